@@ -16,7 +16,8 @@ export abstract class TidewayError extends Error {
   constructor(code: string, message: string, options?: { cause?: unknown }) {
     super(message);
     this.code = code;
-    if (options && "cause" in options) Object.defineProperty(this, "cause", { value: options.cause, configurable: true, writable: true });
+    if (options && "cause" in options)
+      Object.defineProperty(this, "cause", { value: options.cause, configurable: true, writable: true });
   }
 }
 

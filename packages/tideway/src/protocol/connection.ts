@@ -1,0 +1,355 @@
+import { CloseCode } from "./close-code.js";
+import { readClosePayload, writeClosePayload } from "./close-payload.js";
+import { type Move, next, type State } from "./closing-state.js";
+import { ControlRate } from "./control-rate.js";
+import { LimitError, LocalError } from "./error.js";
+import type { Extension } from "./extension.js";
+import { FrameDecoder } from "./frame-decoder.js";
+import { FrameEncoder } from "./frame-encoder.js";
+import { type FrameTap, TappedHandler } from "./frame-tap.js";
+import { type Kernel, portableKernel } from "./kernel.js";
+import { type Limits, resolveLimits } from "./limits.js";
+import { MessageAssembler, type MessageHandler } from "./message-assembler.js";
+import { MessageWriter } from "./message-writer.js";
+import { Opcode } from "./opcode.js";
+import type { Outgoing } from "./outgoing.js";
+import type { Failure, Sink } from "./sink.js";
+import { Watch, type Watched } from "./watch.js";
+
+/** How a connection is made. */
+export interface ConnectionOptions {
+  /** "client" masks what it sends and refuses masked frames; "server" the other way round (RFC 6455 §5.1). */
+  readonly role: "client" | "server";
+  /** Hears what arrives. */
+  readonly sink: Sink;
+  /** Takes what is to be sent. */
+  readonly outgoing: Outgoing;
+  /**
+   * Masking keys, unsigned 32-bit, from a source an attacker cannot predict (RFC 6455 §10.3). Required for the client role,
+   * unused by the server role.
+   */
+  readonly nextKey?: () => number;
+  /** Limits that differ from the defaults of the role. */
+  readonly limits?: Partial<Limits>;
+  /** What was negotiated in the opening handshake. */
+  readonly extension?: Extension;
+  /** The inner loops; default: plain TypeScript. */
+  readonly kernel?: Kernel;
+  /** Sees every frame. Default: nobody does, at no cost. */
+  readonly tap?: FrameTap;
+}
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * A WebSocket connection after the opening handshake, without I/O: bytes in by `receive`, calls out to the sink, bytes out to the
+ * outgoing port (RFC 6455 §5-§7). Either role. Nothing here reads a clock, makes a random number or touches a socket.
+ */
+export class Connection implements MessageHandler, Watched {
+  readonly #sink: Sink;
+  readonly #outgoing: Outgoing;
+  readonly #kernel: Kernel;
+  readonly #assembler: MessageAssembler;
+  readonly #decoder: FrameDecoder;
+  readonly #encoder: FrameEncoder;
+  readonly #writer: MessageWriter;
+  readonly #watch: Watch;
+  readonly #rate: ControlRate;
+
+  #state: State = "open";
+  #paused = false;
+  #pongPending: Uint8Array | undefined;
+  #pingCounted = false;
+  #received: { code: number; reason: string } | undefined;
+  #sentCode: number | undefined;
+  #failure: Failure | undefined;
+
+  /** @throws LocalError ERR_NO_KEY_SOURCE when a client has no `nextKey` */
+  constructor(options: ConnectionOptions) {
+    const server = options.role === "server";
+    if (!server && options.nextKey === undefined) {
+      throw new LocalError("ERR_NO_KEY_SOURCE", "a client needs a source of masking keys");
+    }
+    const limits = resolveLimits(options.role, options.limits);
+    this.#sink = options.sink;
+    this.#outgoing = options.outgoing;
+    this.#kernel = options.kernel ?? portableKernel;
+    this.#assembler = new MessageAssembler(this, this.#kernel, limits, options.extension);
+    const tapped = options.tap === undefined ? undefined : new TappedHandler(this.#assembler, options.tap);
+    this.#decoder = new FrameDecoder(tapped ?? this.#assembler, this.#kernel, server);
+    if (tapped !== undefined) tapped.decoder = this.#decoder;
+    this.#encoder = new FrameEncoder(this.#outgoing, this.#kernel, server ? undefined : options.nextKey, options.tap);
+    this.#writer = new MessageWriter(this.#encoder, options.extension);
+    this.#watch = new Watch(limits);
+    this.#rate = new ControlRate(limits.maxControlFrames);
+  }
+
+  /** Where the connection stands; see `State`. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Messages may be sent: no close frame has gone out and nothing failed. */
+  get sendable(): boolean {
+    return this.#state === "open";
+  }
+
+  /** What the peer's close frame said, or undefined while none has come. */
+  get closeReceived(): { readonly code: number; readonly reason: string } | undefined {
+    return this.#received;
+  }
+
+  /** The code of the close frame we sent, or undefined: what the peer was told, also after a failure. */
+  get closeSent(): number | undefined {
+    return this.#sentCode;
+  }
+
+  /** Why the connection failed, or undefined. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** The closing handshake is done, or pointless: nothing more will be read and the transport can be ended once all is sent. */
+  get finished(): boolean {
+    return this.#state !== "open" && this.#state !== "closedByUs";
+  }
+
+  /** Part of `Watched`. */
+  get closing(): boolean {
+    return this.#state !== "open";
+  }
+
+  /** Part of `Watched`. */
+  get unfinished(): number | undefined {
+    return !this.#paused && this.#assembler.inMessage ? this.#assembler.received : undefined;
+  }
+
+  /** Part of `MessageHandler`: whether the decoder goes on to the next frame. */
+  get reading(): boolean {
+    return !this.#paused && !this.finished;
+  }
+
+  /**
+   * Takes bytes from the peer. The range is changed in place (unmasking).
+   *
+   * @param frames return after this many frames at the latest, so that one peer cannot keep the process to itself; default: no bound
+   * @returns the offset up to which bytes were taken. Less than `end` only when paused or after `frames` frames: the caller keeps
+   *   the rest and gives it again. After a close frame or a failure everything is taken and dropped (RFC 6455 §5.5.1, §7.1.7).
+   */
+  receive(bytes: Uint8Array, start = 0, end: number = bytes.length, frames: number = Number.POSITIVE_INFINITY): number {
+    if (this.finished) return end;
+    if (this.#paused) return start;
+    this.#pingCounted = false;
+    const at = this.#decoder.decode(bytes, start, end, frames);
+    if (this.#decoder.failure !== undefined && this.#state !== "failed") this.fail(this.#decoder.failure);
+    return this.finished ? end : at;
+  }
+
+  /** Stops taking bytes after the current frame: for a consumer that is behind. May be called from the sink. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Takes bytes again; the caller then gives what `receive` left. */
+  resume(): void {
+    this.#paused = false;
+  }
+
+  /** The transport can take more: the pong that waited goes out. */
+  drained(): void {
+    const payload = this.#pongPending;
+    this.#pongPending = undefined;
+    if (payload !== undefined && this.sendable) this.#encoder.writeBytes(0x80 | Opcode.Pong, payload);
+  }
+
+  /**
+   * Sends a text message as one frame; lone surrogates become U+FFFD.
+   * @throws LocalError ERR_NOT_OPEN after close or failure, ERR_MESSAGE_UNFINISHED while a message is being sent in pieces
+   */
+  sendText(text: string): void {
+    this.#needOpen();
+    this.#writer.text(text);
+  }
+
+  /**
+   * Sends a binary message as one frame. Above 16 KiB an unmasked payload is not copied: it must not change until it has been sent.
+   * @throws LocalError as `sendText`
+   */
+  sendBinary(payload: Uint8Array): void {
+    this.#needOpen();
+    this.#writer.binary(payload);
+  }
+
+  /**
+   * Sends a message in pieces (RFC 6455 §5.4): the first piece says the type, each becomes a frame, `final` ends the message.
+   * Control frames may go out in between, other messages may not. Strings make a text message, bytes a binary one; a surrogate pair
+   * may be split over two strings.
+   * @throws LocalError as `sendText`, and ERR_PIECE_TYPE when the pieces of one message differ in type
+   */
+  sendPiece(piece: string | Uint8Array, final: boolean): void {
+    this.#needOpen();
+    this.#writer.piece(piece, final);
+  }
+
+  /**
+   * Sends frames encoded before by `encodeMessage`, by reference. For the server role without an extension.
+   * @throws LocalError as `sendText`
+   */
+  sendEncoded(frames: Uint8Array): void {
+    this.#needOpen();
+    this.#writer.needIdle();
+    this.#encoder.writeEncoded(frames);
+  }
+
+  /**
+   * Sends a ping (RFC 6455 §5.5.2).
+   * @param payload 0 to 125 bytes, copied
+   * @throws LocalError ERR_NOT_OPEN, ERR_CONTROL_ARGUMENT
+   */
+  ping(payload: Uint8Array = EMPTY): void {
+    this.#control(Opcode.Ping, payload);
+    this.#watch.pinged(payload);
+  }
+
+  /**
+   * Sends a pong nobody asked for, "a unidirectional heartbeat" (RFC 6455 §5.5.3). Pings are answered without it.
+   * @param payload 0 to 125 bytes, copied
+   * @throws LocalError ERR_NOT_OPEN, ERR_CONTROL_ARGUMENT
+   */
+  pong(payload: Uint8Array = EMPTY): void {
+    this.#control(Opcode.Pong, payload);
+  }
+
+  /** Part of `Watched`. */
+  sendHeartbeat(payload: Uint8Array): void {
+    this.#encoder.writeBytes(0x80 | Opcode.Ping, payload);
+  }
+
+  /**
+   * Starts the closing handshake (RFC 6455 §7.1.2). Messages of the peer still arrive until its close frame. Does nothing when closing
+   * has begun already.
+   * @param code a code that may be sent: 1000 (default), 1001-1003, 1007-1014, 3000-4999; 1005 sends none
+   * @param reason at most 123 bytes as UTF-8
+   * @throws LocalError ERR_CLOSE_ARGUMENT, with the state unchanged
+   */
+  close(code: number = CloseCode.Normal, reason = ""): void {
+    const payload = writeClosePayload(code, reason, this.#kernel);
+    if (this.#state !== "open") return;
+    this.#sendClose(code, payload);
+    this.#move("sendClose");
+  }
+
+  /** Fails the connection (RFC 6455 §7.1.7): tells the peer why if a close frame can still be sent, and reads nothing more. */
+  fail(error: Failure): void {
+    const sendable = this.#state === "open";
+    if (!this.#move("fail")) return;
+    this.#failure = error;
+    this.#drop();
+    if (sendable && !(error instanceof LocalError)) {
+      this.#sendClose(error.closeCode, writeClosePayload(error.closeCode, error.message, this.#kernel));
+    }
+    this.#sink.onFailure(error);
+  }
+
+  /** The transport has ended, in whatever way. `state` then says whether the closing handshake had been done (RFC 6455 §7.1.4). */
+  end(): void {
+    this.#drop();
+    this.#move("end");
+  }
+
+  /**
+   * Looks at the deadlines; to be called about once a second. Sends the heartbeat's ping.
+   * @param now monotonic milliseconds. A step of more than 5 s counts as 5: a process that slept must not blame its peers.
+   * @returns a LocalError when the transport should be ended at once (ERR_PING_TIMEOUT, ERR_CLOSE_TIMEOUT). A peer's too slow message
+   *   fails the connection like any other fault.
+   */
+  tick(now: number): LocalError | undefined {
+    const { elapsed, failure } = this.#watch.tick(now, this);
+    this.#rate.refill(elapsed);
+    if (failure instanceof LocalError) return failure;
+    if (failure !== undefined) this.fail(failure);
+    return undefined;
+  }
+
+  /** Part of `MessageHandler`. */
+  onText(text: string): void {
+    this.#watch.heard();
+    this.#watch.messageDone();
+    this.#sink.onText(text);
+  }
+
+  /** Part of `MessageHandler`. */
+  onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    this.#watch.heard();
+    this.#watch.messageDone();
+    this.#sink.onBinary(bytes, start, end, owned);
+  }
+
+  /** Part of `MessageHandler`. */
+  onControl(opcode: number, payload: Uint8Array): Failure | undefined {
+    if (opcode === Opcode.Close) return this.#onClose(payload);
+    // Many pings in one read are one burst and count once; pongs nobody asked for count each.
+    const counts = opcode === Opcode.Pong || !this.#pingCounted;
+    if (opcode === Opcode.Ping) this.#pingCounted = true;
+    if (counts && !this.#rate.take()) return new LimitError("ERR_CONTROL_RATE", 1008, "too many control frames");
+    if (opcode === Opcode.Pong) {
+      this.#watch.ponged(payload);
+      this.#sink.onPong(payload);
+    } else {
+      this.#watch.heard();
+      this.#answerPing(payload);
+      this.#sink.onPing(payload);
+    }
+    return undefined;
+  }
+
+  #answerPing(payload: Uint8Array): void {
+    // §5.5.2: a pong is due "unless it already received a Close frame"; once ours is sent nothing may follow it (§5.5.1).
+    if (!this.sendable) return;
+    // §5.5.3: a pong may answer "only the most recently processed Ping": what bounds a peer that pings and never reads.
+    if (this.#outgoing.blocked) this.#pongPending = payload;
+    else this.#encoder.writeBytes(0x80 | Opcode.Pong, payload);
+  }
+
+  #onClose(payload: Uint8Array): Failure | undefined {
+    const said = readClosePayload(payload, this.#kernel);
+    if (said instanceof Error) return said;
+    this.#received = said;
+    this.#watch.heard();
+    this.#assembler.discard();
+    // §5.5.1: "the endpoint MUST send a Close frame in response. (… typically echos the status code it received.)"
+    if (this.#state === "open") this.#sendClose(said.code, payload.subarray(0, 2));
+    this.#move("receiveClose");
+    this.#sink.onClose(said.code, said.reason);
+    return undefined;
+  }
+
+  #sendClose(code: number, payload: Uint8Array): void {
+    this.#pongPending = undefined;
+    this.#sentCode = code;
+    this.#encoder.writeBytes(0x80 | Opcode.Close, payload);
+  }
+
+  #control(opcode: number, payload: Uint8Array): void {
+    this.#needOpen();
+    if (!(payload instanceof Uint8Array) || payload.length > 125) {
+      throw new LocalError("ERR_CONTROL_ARGUMENT", "a control frame carries 0 to 125 bytes");
+    }
+    this.#encoder.writeBytes(0x80 | opcode, payload);
+  }
+
+  #needOpen(): void {
+    if (this.#state !== "open") throw new LocalError("ERR_NOT_OPEN", "the connection is closing or closed");
+  }
+
+  #drop(): void {
+    this.#assembler.discard();
+    this.#pongPending = undefined;
+  }
+
+  #move(move: Move): boolean {
+    const to = next(this.#state, move);
+    if (to !== undefined) this.#state = to;
+    return to !== undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { DataOpcode } from "./opcode.js";
+import type { Failure } from "./sink.js";
+
+/** The reserved bits as they stand in the first octet of a frame (RFC 6455 §5.2). */
+export const Rsv = { Rsv1: 0x40, Rsv2: 0x20, Rsv3: 0x10, All: 0x70 } as const;
+
+/**
+ * An extension that was negotiated in the opening handshake (RFC 6455 §9): it owns reserved bits and transforms whole messages.
+ *
+ * A bit that no extension owns fails the connection (§5.2: "MUST be 0 unless an extension is negotiated that defines meanings
+ * for non-zero values"). An owned bit may stand only on the first frame of a message, as RFC 7692 §6 has it.
+ */
+export interface Extension {
+  /** The bits it owns: a sum of `Rsv` values. */
+  readonly rsv: number;
+  /**
+   * Undoes the transformation of a whole message whose first frame carried at least one owned bit.
+   * @param limit most bytes the result may have; stop at one more and return the LimitError
+   */
+  decode(opcode: DataOpcode, rsv: number, payload: Uint8Array, limit: number): Uint8Array | Failure;
+  /**
+   * Transforms a message that is about to be sent.
+   * @returns the payload and the bits to set, or undefined to send it as it is
+   */
+  encode(opcode: DataOpcode, payload: Uint8Array): { readonly payload: Uint8Array; readonly rsv: number } | undefined;
+}

@@ -1,0 +1,53 @@
+/** First allocation, and the largest made at once on the word of a length field that nothing backs yet. */
+const FIRST_CAPACITY = 256;
+const TRUSTED_CAPACITY = 64 * 1024;
+
+/**
+ * Collects the bytes of one message. Memory follows what has arrived, not what a header announced: a peer that declares a large
+ * frame and sends a byte pins little (at most twice the bytes received, or 64 KiB).
+ */
+export class GrowingBuffer {
+  #bytes = new Uint8Array(0);
+  #length = 0;
+
+  /** Bytes collected. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes held, collected or not. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  /** @param expected how many bytes the whole is thought to have, to save copies; not trusted beyond 64 KiB until they come */
+  append(source: Uint8Array, start: number, end: number, expected: number): void {
+    const needed = this.#length + end - start;
+    if (needed > this.#bytes.length) this.#grow(needed, expected);
+    this.#bytes.set(source.subarray(start, end), this.#length);
+    this.#length = needed;
+  }
+
+  /** The collected bytes, the caller's to keep; the buffer starts anew. */
+  take(): Uint8Array {
+    // A view that wastes more than half of what it holds is copied: it may live long in the application.
+    const fits = this.#length * 2 >= this.#bytes.length;
+    const taken = fits ? this.#bytes.subarray(0, this.#length) : this.#bytes.slice(0, this.#length);
+    this.clear();
+    return taken;
+  }
+
+  /** Forgets everything and holds nothing. */
+  clear(): void {
+    this.#bytes = new Uint8Array(0);
+    this.#length = 0;
+  }
+
+  #grow(needed: number, expected: number): void {
+    const doubled = Math.max(FIRST_CAPACITY, this.#bytes.length * 2);
+    const believed = expected <= Math.max(TRUSTED_CAPACITY, doubled) ? expected : doubled;
+    const grown = new Uint8Array(Math.max(needed, believed));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}
