@@ -13,9 +13,10 @@ export class AllowedHosts {
   /**
    * @param allowed "any" (default), or names and addresses such as "localhost", "127.0.0.1", "[::1]" for any port, or
    * "app.example:8443" for one
-   * @throws LocalError ERR_ARGUMENT_HOST if an entry is no host
+   * @throws LocalError ERR_ARGUMENT_HOST if it is not a list, or an entry is no host
    */
   constructor(allowed: "any" | readonly string[] = "any") {
+    if (allowed !== "any" && !Array.isArray(allowed)) throw wrong(allowed);
     this.#allowed = allowed === "any" ? allowed : allowed.map(hostOrThrow);
   }
 
@@ -29,7 +30,12 @@ export class AllowedHosts {
 }
 
 function hostOrThrow(text: string): Authority {
-  const host = parseAuthority(text);
+  const host = typeof text === "string" ? parseAuthority(text) : undefined;
   if (host !== undefined) return host;
-  throw new LocalError("ERR_ARGUMENT_HOST", `${HANDSHAKE_CODES.ERR_ARGUMENT_HOST.message}: ${JSON.stringify(text)}`);
+  throw wrong(text);
+}
+
+function wrong(entry: unknown): LocalError {
+  const shown = typeof entry === "string" ? JSON.stringify(entry) : typeof entry;
+  return new LocalError("ERR_ARGUMENT_HOST", `${HANDSHAKE_CODES.ERR_ARGUMENT_HOST.message}: ${shown}`);
 }

@@ -147,5 +147,8 @@ function parseEntry(entry: unknown): { origin: Origin; wildcard: boolean } {
 
 function wrong(entry: unknown, reason: string): LocalError {
   const { message } = HANDSHAKE_CODES.ERR_ARGUMENT_ORIGINS;
-  return new LocalError("ERR_ARGUMENT_ORIGINS", `${message}: ${JSON.stringify(entry) ?? typeof entry} ${reason}`);
+  return new LocalError(
+    "ERR_ARGUMENT_ORIGINS",
+    `${message}: ${typeof entry === "string" ? JSON.stringify(entry) : typeof entry} ${reason}`,
+  );
 }

@@ -53,24 +53,52 @@ export const HANDSHAKE_CODES = {
   ERR_RESPONSE_CONNECTION: { fault: "peer", status: null, message: "the response lacks Connection: Upgrade" },
   ERR_RESPONSE_ACCEPT: { fault: "peer", status: null, message: "Sec-WebSocket-Accept does not answer the key" },
   ERR_RESPONSE_EXTENSIONS: { fault: "peer", status: null, message: "Sec-WebSocket-Extensions is malformed" },
-  ERR_RESPONSE_EXTENSION: { fault: "peer", status: null, message: "the server chose an extension that was not offered" },
-  ERR_RESPONSE_PROTOCOL: { fault: "peer", status: null, message: "the server chose a subprotocol that was not offered" },
+  ERR_RESPONSE_EXTENSION: {
+    fault: "peer",
+    status: null,
+    message: "the server chose an extension that was not offered",
+  },
+  ERR_RESPONSE_PROTOCOL: {
+    fault: "peer",
+    status: null,
+    message: "the server chose a subprotocol that was not offered",
+  },
   ERR_RESPONSE_PROTOCOL_MISSING: { fault: "peer", status: null, message: "the server chose none of the subprotocols" },
 
   // Wrong calls of this layer: thrown as LocalError before any byte is produced.
   ERR_ARGUMENT_HEADER_NAME: { fault: "local", status: null, message: "a header name must be a token" },
-  ERR_ARGUMENT_HEADER_VALUE: { fault: "local", status: null, message: "a header value must not hold control characters" },
+  ERR_ARGUMENT_HEADER_VALUE: {
+    fault: "local",
+    status: null,
+    message: "a header value must not hold control characters",
+  },
   ERR_ARGUMENT_HEADER_RESERVED: { fault: "local", status: null, message: "this header belongs to the handshake" },
-  ERR_ARGUMENT_RAW_HEADERS: { fault: "local", status: null, message: "a raw header list must be name, value, name, value" },
+  ERR_ARGUMENT_RAW_HEADERS: {
+    fault: "local",
+    status: null,
+    message: "a raw header list must be name, value, name, value",
+  },
   ERR_ARGUMENT_STATUS: { fault: "local", status: null, message: "a refusal needs a status from 200 to 599" },
   ERR_ARGUMENT_BODY: { fault: "local", status: null, message: "a response with this status has no body" },
   ERR_ARGUMENT_KEY: { fault: "local", status: null, message: "a key is made of exactly 16 bytes" },
   ERR_ARGUMENT_SHA1: { fault: "local", status: null, message: "SHA-1 must give 20 bytes" },
   ERR_ARGUMENT_SUBPROTOCOL: { fault: "local", status: null, message: "subprotocols must be different tokens" },
   ERR_ARGUMENT_SELECTION: { fault: "local", status: null, message: "the chosen subprotocol was not offered" },
-  ERR_ARGUMENT_EXTENSION: { fault: "local", status: null, message: "extension names, parameters and values must be tokens" },
-  ERR_ARGUMENT_HOST: { fault: "local", status: null, message: "a host must be a host name or address, with an optional port" },
-  ERR_ARGUMENT_TARGET: { fault: "local", status: null, message: "a request target must be an ASCII path without a fragment" },
+  ERR_ARGUMENT_EXTENSION: {
+    fault: "local",
+    status: null,
+    message: "extension names, parameters and values must be tokens",
+  },
+  ERR_ARGUMENT_HOST: {
+    fault: "local",
+    status: null,
+    message: "a host must be a host name or address, with an optional port",
+  },
+  ERR_ARGUMENT_TARGET: {
+    fault: "local",
+    status: null,
+    message: "a request target must be an ASCII path without a fragment",
+  },
   ERR_ARGUMENT_ORIGINS: { fault: "local", status: null, message: "origins are malformed" },
   ERR_ARGUMENT_LIMIT: { fault: "local", status: null, message: "a limit must be a positive safe integer or Infinity" },
   ERR_HEAD_COMPLETE: { fault: "local", status: null, message: "the head is complete, its parser takes no more bytes" },
@@ -107,7 +135,7 @@ export interface Refusal {
   readonly headers: readonly Field[];
 }
 
-// "The server MUST generate an Allow header field in a 405 response" (RFC 9110 §15.5.6) and "MUST send an Upgrade
+// "The origin server MUST generate an Allow header field in a 405 response" (RFC 9110 §15.5.6) and "MUST send an Upgrade
 // header field in a 426 response" (§15.5.22). A wrong version is answered with the one we speak (RFC 6455 §4.4).
 const ALLOW: readonly Field[] = [["Allow", "GET"]];
 const UPGRADE: readonly Field[] = [["Upgrade", "websocket"]];

@@ -56,7 +56,7 @@ export function formatSubprotocols(protocols: readonly string[]): string {
 
 /**
  * Holds a server to its choice: "The value chosen MUST be derived from the client's handshake, specifically by
- * selecting one of the values from the |Sec-WebSocket-Protocol| field" (RFC 6455 §4.2.2, item 5.5).
+ * selecting one of the values from the |Sec-WebSocket-Protocol| field" (RFC 6455 §4.2.2, item 4).
  * @param selected the choice; undefined is none
  * @param offered the names of the client
  * @throws LocalError ERR_ARGUMENT_SELECTION if the choice was not offered
