@@ -264,6 +264,8 @@ export class Connection implements MessageHandler, Watched {
    *   fails the connection like any other fault.
    */
   tick(now: number): LocalError | undefined {
+    // Who does not listen must not complain of silence.
+    if (this.#paused) this.#watch.heard();
     const { elapsed, failure } = this.#watch.tick(now, this);
     this.#rate.refill(elapsed);
     if (failure instanceof LocalError) return failure;

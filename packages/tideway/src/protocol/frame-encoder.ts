@@ -40,7 +40,7 @@ export class FrameEncoder {
     if (key === undefined && length > COPY_LIMIT) {
       out.reserve(header);
       writeHeader(out.bytes, out.offset, first, length, undefined);
-      out.commit(header);
+      out.commit(header, true);
       out.append(payload);
     } else {
       out.reserve(header + length);

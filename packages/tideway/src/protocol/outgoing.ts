@@ -13,9 +13,12 @@ export interface Outgoing {
   readonly blocked: boolean;
   /** Makes room for up to `length` bytes behind everything written so far. */
   reserve(length: number): void;
-  /** Takes the first `length` bytes of the reserved room as written. */
-  commit(length: number): void;
-  /** Takes `bytes` as written, by reference: they must not change until they have been sent. */
+  /**
+   * Takes the first `length` bytes of the reserved room as written.
+   * @param more the frame goes on with the next `append`: a transport may cut its queue between frames, never within one
+   */
+  commit(length: number, more?: boolean): void;
+  /** Takes `bytes` as written, by reference: they must not change until they have been sent. A frame ends with them. */
   append(bytes: Uint8Array): void;
 }
 

@@ -1,0 +1,229 @@
+import type { Writable } from "node:stream";
+import type { Outgoing } from "../protocol/outgoing.js";
+import { type Flushable, flushSoon } from "./flush.js";
+
+/** Shared room for small frames. Small enough that a slow reader, who pins one while its write is under way, pins little. */
+const SLAB_BYTES = 16 * 1024;
+/** A write takes whole frames up to about this much, so that a slow reader's progress shows between two writes. */
+const BATCH_BYTES = 64 * 1024;
+/** What a queued piece costs beyond its bytes. */
+const PIECE_OVERHEAD = 128;
+
+let slab: Uint8Array = Buffer.allocUnsafeSlow(SLAB_BYTES);
+let slabUsed = 0;
+
+/** What an output tells its owner. */
+export interface OutputOwner {
+  /** All bytes up to `total` (as counted by `Output.total`) have been taken by the transport. */
+  onProgress(sent: number): void;
+  /** Nothing is left to send. */
+  onDrained(): void;
+}
+
+/**
+ * The queue between a connection and its stream: whole frames, one write at a time, everything of one turn in one write.
+ *
+ * Frames are made in a slab that all connections share, because nearly always they leave in the same turn. While a write is under
+ * way the connection collects in memory of its own, so that a reader who is behind holds its own bytes and nobody else's.
+ */
+export class Output implements Outgoing, Flushable {
+  bytes: Uint8Array = slab;
+  offset = 0;
+  /** Bytes ever queued. */
+  total = 0;
+  /** Bytes ever taken by the transport. */
+  sent = 0;
+  /** When the oldest byte that is not sent was queued, by the owner's clock; undefined when there is none. */
+  oldestAt: number | undefined;
+  /** When a write last finished, or began after a pause. */
+  progressAt = 0;
+
+  readonly #stream: Writable;
+  readonly #owner: OutputOwner;
+  readonly #clock: () => number;
+  readonly #highWater: number;
+
+  /** Sealed pieces; `#glued[i]` says that piece i goes on in piece i + 1, within one frame. */
+  #pieces: Uint8Array[] = [];
+  #glued: boolean[] = [];
+  /** The piece being filled: #room[#from, #to). */
+  #room: Uint8Array | undefined;
+  #from = 0;
+  #to = 0;
+  /** Room of our own, while a write is under way. */
+  #own: Uint8Array | undefined;
+  #ownUsed = 0;
+
+  #inFlight = 0;
+  #writes = 0;
+  #asked = false;
+  #queuedAt = 0;
+  #stopped = false;
+
+  constructor(stream: Writable, owner: OutputOwner, clock: () => number, highWater: number) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#highWater = highWater;
+  }
+
+  /** Bytes queued and not yet taken by the transport, with what the pieces cost. */
+  get buffered(): number {
+    return this.total - this.sent + this.#pieces.length * PIECE_OVERHEAD;
+  }
+
+  /** Part of `Outgoing`: the peer is behind. */
+  get blocked(): boolean {
+    return this.#inFlight > 0 && this.buffered >= this.#highWater;
+  }
+
+  reserve(length: number): void {
+    if (this.#inFlight > 0) this.#reserveOwn(length);
+    else if (length > SLAB_BYTES) {
+      this.bytes = Buffer.allocUnsafeSlow(length);
+      this.offset = 0;
+    } else {
+      if (slabUsed + length > SLAB_BYTES) {
+        slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+        slabUsed = 0;
+      }
+      this.bytes = slab;
+      this.offset = slabUsed;
+    }
+  }
+
+  commit(length: number, more = false): void {
+    const end = this.offset + length;
+    if (this.bytes === slab) slabUsed = end;
+    else if (this.bytes === this.#own) this.#ownUsed = end;
+    if (this.#room === this.bytes && this.#to === this.offset) this.#to = end;
+    else {
+      this.#seal();
+      this.#room = this.bytes;
+      this.#from = this.offset;
+      this.#to = end;
+    }
+    if (more) {
+      this.#seal();
+      this.#glued[this.#glued.length - 1] = true;
+    }
+    this.#queued(length);
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#seal();
+    this.#push(bytes);
+    this.#queued(bytes.length);
+  }
+
+  /** Forgets everything that is not in the transport's hands yet. What is left out are whole frames. */
+  discard(): void {
+    this.#room = undefined;
+    this.#own = undefined;
+    this.#pieces = [];
+    this.#glued = [];
+    this.total = this.sent + this.#inFlight;
+    if (this.#inFlight === 0) this.oldestAt = undefined;
+  }
+
+  /** Writes nothing more: the transport has ended. */
+  stop(): void {
+    this.#stopped = true;
+    this.discard();
+  }
+
+  flush(): void {
+    this.#asked = false;
+    while (!this.#stopped && this.#inFlight === 0) {
+      this.#seal();
+      const batch = this.#takeBatch();
+      if (batch.length === 0) return;
+      this.oldestAt = this.#queuedAt;
+      this.progressAt = this.#clock();
+      this.#write(batch);
+    }
+  }
+
+  #write(batch: readonly Uint8Array[]): void {
+    for (const piece of batch) this.#inFlight += piece.length;
+    const write = ++this.#writes;
+    // A callback that comes after its write was seen to be done, or with an error, which the stream reports itself, says nothing.
+    const written = (error?: Error | null) => {
+      if (error || write !== this.#writes || this.#inFlight === 0) return;
+      this.#finishBatch();
+      this.flush();
+    };
+    const stream = this.#stream;
+    const last = batch.length - 1;
+    if (last > 0) stream.cork();
+    for (let i = 0; i < last; i++) stream.write(batch[i]!);
+    stream.write(batch[last]!, written);
+    if (last > 0) stream.uncork();
+    // Taken at once, the common case: known now, and what is made before the callback can use the shared slab.
+    if (stream.writableLength === 0 && !stream.destroyed) this.#finishBatch();
+  }
+
+  #finishBatch(): void {
+    this.sent += this.#inFlight;
+    this.#inFlight = 0;
+    this.progressAt = this.#clock();
+    this.#own = undefined;
+    if (this.#stopped) return;
+    const empty = this.total === this.sent;
+    this.oldestAt = empty ? undefined : this.#queuedAt;
+    this.#owner.onProgress(this.sent);
+    if (empty && this.total === this.sent) this.#owner.onDrained();
+  }
+
+  /** Pieces from the front up to BATCH_BYTES, cut only between frames. */
+  #takeBatch(): Uint8Array[] {
+    let length = 0;
+    let count = 0;
+    while (count < this.#pieces.length && (length < BATCH_BYTES || this.#glued[count - 1])) {
+      length += this.#pieces[count++]!.length;
+    }
+    if (count === this.#pieces.length) {
+      const all = this.#pieces;
+      this.#pieces = [];
+      this.#glued = [];
+      return all;
+    }
+    this.#glued.splice(0, count);
+    return this.#pieces.splice(0, count);
+  }
+
+  #reserveOwn(length: number): void {
+    if (this.#own === undefined || this.#ownUsed + length > this.#own.length) {
+      this.#seal();
+      // Doubling, so that a long queue is few pieces; never beyond a slab unless one frame needs it.
+      const size = Math.min(SLAB_BYTES, Math.max(1024, (this.#own?.length ?? 0) * 2));
+      this.#own = Buffer.allocUnsafeSlow(Math.max(length, size));
+      this.#ownUsed = 0;
+    }
+    this.bytes = this.#own;
+    this.offset = this.#ownUsed;
+  }
+
+  #seal(): void {
+    if (this.#room !== undefined) this.#push(this.#room.subarray(this.#from, this.#to));
+    this.#room = undefined;
+  }
+
+  #push(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#glued.push(false);
+  }
+
+  #queued(length: number): void {
+    if (this.total === this.sent + this.#inFlight) this.#queuedAt = this.#clock();
+    this.total += length;
+    this.oldestAt ??= this.#queuedAt;
+    this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#asked || this.#stopped || this.#inFlight > 0) return;
+    this.#asked = true;
+    flushSoon(this);
+  }
+}

@@ -1,0 +1,272 @@
+import type { Duplex } from "node:stream";
+import { Connection, type ConnectionOptions } from "../protocol/connection.js";
+import { LocalError } from "../protocol/error.js";
+import type { Sink } from "../protocol/sink.js";
+import { Output, type OutputOwner } from "./output.js";
+import type { Ticking, Wheel } from "./wheel.js";
+
+/** Frames of one connection that are handled before others get their turn, and the time they may take. */
+const FRAMES_PER_TURN = 256;
+const MS_PER_TURN = 2;
+const FRAMES_BETWEEN_CLOCKS = 32;
+
+/** How a connection that has ended is reported: RFC 6455 §7.1.5 and §7.1.6. */
+export interface Ending {
+  /** The code of the peer's close frame, 1005 when it had none, 1006 when there was no close frame. */
+  readonly code: number;
+  /** The reason in the peer's close frame. */
+  readonly reason: string;
+  /** Both close frames had been exchanged. */
+  readonly wasClean: boolean;
+  /** Why it ended if it was not by the closing handshake: a fault of the peer, a deadline, an error of the network. */
+  readonly error: Error | undefined;
+}
+
+/** Who owns a transport: the sink of the protocol, and three things more. */
+export interface TransportOwner extends Sink {
+  /** Everything queued has been taken by the network. */
+  onDrained(): void;
+  /** The reader is slow beyond the limits: `bytes` or `age`. The owner decides; the transport goes on unless told otherwise. */
+  onSlow(reason: "age" | "stalled"): void;
+  /** The stream has ended and nothing more will be called. Exactly once. */
+  onEnded(ending: Ending): void;
+}
+
+/** How a transport is made. */
+export interface TransportOptions {
+  /** What `Connection` takes, less what the transport provides. */
+  readonly connection: Omit<ConnectionOptions, "sink" | "outgoing">;
+  readonly stream: Duplex;
+  readonly owner: TransportOwner;
+  readonly wheel: Wheel;
+  /** Queued bytes at which a peer counts as behind. */
+  readonly highWater: number;
+  /** Milliseconds without progress of a write after which the reader is reported as stalled. */
+  readonly writeTimeout: number;
+  /** Age in milliseconds of the oldest queued byte at which the reader is reported as slow. */
+  readonly sendMaxAge: number;
+  /**
+   * Stop reading while the peer is behind with what was sent to it. For servers: an echo must not be made to queue without end.
+   * Only one of two ends may do this, else both can wait for each other.
+   */
+  readonly readsOnlyWhenDrained: boolean;
+}
+
+/**
+ * Joins a `Connection` to a stream: a TCP or TLS socket, or any duplex. Reads in order and in fair portions, writes through `Output`,
+ * runs the deadlines, and ends the stream as RFC 6455 §7.1.1 wants it.
+ */
+export class Transport implements OutputOwner, Ticking {
+  readonly connection: Connection;
+  readonly output: Output;
+
+  readonly #stream: Duplex;
+  readonly #owner: TransportOwner;
+  readonly #wheel: Wheel;
+  readonly #options: TransportOptions;
+
+  /** What was read and not handled yet: #rest[#restAt, end). The stream is paused while there is any. */
+  #rest: Uint8Array | undefined;
+  #restAt = 0;
+  #continuing = false;
+  #processing = false;
+  /** How often the consumer resumed in this turn. */
+  #resumed = 0;
+  #consumerBusy = false;
+  #eof = false;
+  #finishing = false;
+  #error: Error | undefined;
+  #ended = false;
+  /** Awaited writes: told once the output has sent up to `total`. */
+  #waiting: { total: number; settle: (error?: Error) => void }[] = [];
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#stream = options.stream;
+    this.#owner = options.owner;
+    this.#wheel = options.wheel;
+    this.output = new Output(options.stream, this, () => options.wheel.now, options.highWater);
+    this.connection = new Connection({ ...options.connection, sink: options.owner, outgoing: this.output });
+  }
+
+  /** Begins: hears the stream, and handles `head`, what had been read behind the opening handshake. */
+  start(head: Uint8Array): void {
+    const stream = this.#stream;
+    stream.on("error", (error: Error) => {
+      this.#error ??= error;
+    });
+    stream.on("close", () => this.#onStreamClosed());
+    stream.on("end", () => {
+      this.#eof = true;
+      this.settle();
+    });
+    this.#wheel.add(this);
+    stream.on("data", (chunk: Buffer) => {
+      this.#rest = chunk;
+      this.#restAt = 0;
+      this.#resumed = 0;
+      this.#process();
+    });
+    if (head.length > 0) {
+      this.#rest = head;
+      this.#restAt = 0;
+      stream.pause();
+      this.#continueSoon();
+    } else {
+      stream.resume();
+    }
+    if (stream.destroyed) this.#onStreamClosed();
+  }
+
+  /** The consumer is busy: no further message is handled until `resumeReading`. */
+  pauseReading(): void {
+    this.#consumerBusy = true;
+    this.connection.pause();
+  }
+
+  /** The consumer is ready again: what waits is handled, within this call if it does not come from a handler. */
+  resumeReading(): void {
+    this.#consumerBusy = false;
+    if (this.#tooFarBehind()) return;
+    this.connection.resume();
+    // An asynchronous handler that is ready within the turn goes on within the turn, up to the same bound as a synchronous one.
+    if (this.#rest !== undefined && !this.#processing && this.#resumed++ < FRAMES_PER_TURN) this.#process();
+    else this.#continueSoon();
+  }
+
+  /** Resolves once everything queued so far has been taken by the network; rejects with ERR_CONNECTION_ENDED if it ends before. */
+  written(): Promise<void> {
+    if (this.output.total === this.output.sent) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const settle = (error?: Error) => (error === undefined ? resolve() : reject(error));
+      this.#waiting.push({ total: this.output.total, settle });
+    });
+  }
+
+  /** Ends the stream at once, without a closing handshake. */
+  terminate(error?: Error): void {
+    this.#error ??= error;
+    this.connection.end();
+    this.output.stop();
+    this.#stream.destroy();
+  }
+
+  /** Part of `OutputOwner`. */
+  onProgress(sent: number): void {
+    while (this.#waiting.length > 0 && this.#waiting[0]!.total <= sent) this.#waiting.shift()!.settle();
+    if (!this.output.blocked) this.connection.drained();
+    if (!this.#consumerBusy && !this.#tooFarBehind()) {
+      this.connection.resume();
+      if (this.#rest !== undefined || this.#stream.isPaused()) this.#continueSoon();
+    }
+  }
+
+  /** Part of `OutputOwner`. */
+  onDrained(): void {
+    this.#owner.onDrained();
+    if (this.connection.finished) this.#finish();
+  }
+
+  /** Part of `Ticking`. */
+  tick(now: number): void {
+    const gone = this.connection.tick(now);
+    if (gone !== undefined) {
+      this.terminate(this.connection.failure ?? gone);
+      return;
+    }
+    this.settle();
+    const { oldestAt, progressAt } = this.output;
+    if (oldestAt === undefined || this.connection.finished) return;
+    if (now - oldestAt >= this.#options.sendMaxAge) this.#owner.onSlow("age");
+    else if (now - Math.max(progressAt, oldestAt) >= this.#options.writeTimeout) this.#owner.onSlow("stalled");
+  }
+
+  /** Handles what was read, as far as consumer, output and fairness allow; reads on when all of it is done. */
+  #process(): void {
+    const bytes = this.#rest;
+    if (bytes === undefined) return;
+    this.#processing = true;
+    this.#handle(bytes);
+    this.#processing = false;
+    if (this.#restAt >= bytes.length) {
+      this.#rest = undefined;
+      if (this.connection.reading || this.connection.finished) this.#stream.resume();
+      else this.#stream.pause();
+    } else {
+      this.#stream.pause();
+      if (this.connection.reading) this.#continueSoon();
+    }
+    this.settle();
+  }
+
+  #handle(bytes: Uint8Array): void {
+    const began = performance.now();
+    let frames = FRAMES_PER_TURN;
+    while (this.#restAt < bytes.length && frames > 0) {
+      if (this.#tooFarBehind()) this.connection.pause();
+      const before = this.#restAt;
+      this.#restAt = this.connection.receive(bytes, before, bytes.length, Math.min(frames, FRAMES_BETWEEN_CLOCKS));
+      if (this.#restAt === before) break;
+      frames -= FRAMES_BETWEEN_CLOCKS;
+      if (this.#restAt < bytes.length && performance.now() - began > MS_PER_TURN) frames = 0;
+    }
+  }
+
+  #continueSoon(): void {
+    if (this.#continuing || this.#ended) return;
+    this.#continuing = true;
+    setImmediate(() => {
+      this.#continuing = false;
+      this.#resumed = 0;
+      if (this.#ended) return;
+      if (this.#rest !== undefined) this.#process();
+      else if (this.connection.reading || this.connection.finished) this.#stream.resume();
+    });
+  }
+
+  #tooFarBehind(): boolean {
+    return this.#options.readsOnlyWhenDrained && this.output.blocked && !this.connection.closing;
+  }
+
+  /** Ends the stream when it is time: the connection is finished and all is sent, or the peer has ended. To be called after a `close` or `fail`. */
+  settle(): void {
+    if (this.#ended) return;
+    if (this.#eof && this.#rest === undefined && !this.connection.finished) {
+      // The peer ended without a closing handshake (RFC 6455 §7.1.5: 1006). What it does not read need not be sent.
+      this.terminate();
+      return;
+    }
+    if (this.connection.finished && this.output.total === this.output.sent) this.#finish();
+  }
+
+  /**
+   * All is said and sent. §7.1.1: the server closes the TCP connection first, the client waits for that, within the close deadline.
+   * Only our sending side is ended: destroying the socket while unread bytes of the peer arrive would reset it, and a reset can
+   * overtake the close frame.
+   */
+  #finish(): void {
+    if (this.#eof) {
+      this.#stream.end();
+      return;
+    }
+    if (this.#finishing) return;
+    this.#finishing = true;
+    this.#stream.resume();
+    if (this.#options.connection.role === "server" || this.connection.state === "failed") this.#stream.end();
+  }
+
+  #onStreamClosed(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wheel.remove(this);
+    this.output.stop();
+    const connection = this.connection;
+    connection.end();
+    const wasClean = connection.state === "endedClean";
+    const { code, reason } = connection.closeReceived ?? { code: 1006, reason: "" };
+    const error = connection.failure ?? (wasClean ? undefined : this.#error);
+    const lost = new LocalError("ERR_CONNECTION_ENDED", "the connection ended before this was sent");
+    for (const waiter of this.#waiting.splice(0)) waiter.settle(lost);
+    this.#owner.onEnded({ code, reason, wasClean, error });
+  }
+}
