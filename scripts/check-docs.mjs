@@ -100,7 +100,7 @@ function compile(root, folder, examples) {
   return lines.map((line) => line.replace(/(^|\/)\d+\.([^/]+\.md)\.ts\((\d+),(\d+)\)/, "$1$2:$3:$4"));
 }
 
-/** docs/reference/errors.md lists exactly the codes that stand as strings in the library's sources. */
+/** docs/reference/errors.md lists exactly the codes in the library's sources: as strings, and as names in a table of codes. */
 export function checkErrors(root) {
   const page = join(root, "docs/reference/errors.md");
   if (!existsSync(page)) return ["docs/reference/errors.md is missing"];
@@ -109,8 +109,8 @@ export function checkErrors(root) {
   for (const file of filesUnder(join(root, "packages/tideway/src"))) {
     if (!file.endsWith(".ts")) continue;
     for (const token of tokens(readFileSync(file, "utf8"))) {
-      const text = literal(token);
-      if (text && /^ERR_[A-Z0-9_]+$/.test(text)) used.set(text, relative(root, file));
+      const text = literal(token) ?? (token.kind === "word" ? token.value : "");
+      if (/^ERR_[A-Z0-9_]+$/.test(text)) used.set(text, relative(root, file));
     }
   }
   if (used.size === 0) return ["no error codes found in packages/tideway/src"];
@@ -129,7 +129,7 @@ export function checkRfcMap(root) {
   const bases = ["", "docs", "packages/tideway", "packages/tideway/src", "packages/tideway/test"];
   // Links are looked after by checkLinks; their addresses would only be found again here.
   const written = prose(text).replace(/\]\([^)]*\)/g, "]");
-  const mentioned = new Set(written.match(/(?<![\w/.:-])[\w@.-]+(?:\/[\w@.-]+)*\.(?:[cm]?ts|[cm]?js|json)\b/g));
+  const mentioned = new Set(written.match(/(?<![\w/.:-])[\w@.-]+(?:\/[\w@.-]+)*\.(?:[cm]?ts|mjs|json)\b/g));
   for (const code of inlineCode(text)) if (/^[\w@.-]+(?:\/[\w@.-]+)*\/$/.test(code)) mentioned.add(code);
   if (mentioned.size === 0 && links(text).length === 0) return ["rfc-map.md mentions no file"];
   return [...mentioned]

@@ -77,6 +77,7 @@ function compiled(workspace) {
     ["dist", "src"],
     ["dist/server", "server"],
     ["dist/shared", "shared"],
+    ["dist/web-js", "web"],
   ]
     .map(([output, source]) => [join(workspace, output), join(workspace, source)])
     .filter(([, source]) => existsSync(source));

@@ -17,9 +17,25 @@ if (existsSync(compiler)) build("the server", process.execPath, [compiler, "-b",
 else if (!existsSync(server) || !existsSync(page)) fail("there is no build and no compiler: run `npm ci` first");
 if (existsSync(compiler) && pageIsOld()) build("the page", ...npm("run", "--silent", "build"));
 
+if (process.env["npm_lifecycle_event"]) endWithParent();
+
 // As if node had been started with the server itself: its own check of process.argv[1] holds, arguments pass through.
 process.argv[1] = server;
 await import(pathToFileURL(server).href);
+
+/**
+ * npm hands a SIGTERM on to the shell between us, which dies of it without a word: the server would stay behind, on its
+ * port. Whoever ends npm means the server, so an orphan gets the signal that was lost.
+ */
+function endWithParent() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, 250);
+  timer.unref();
+}
 
 /** Whether a source of the page, or one of the settings beside it, is newer than the page. */
 function pageIsOld() {
