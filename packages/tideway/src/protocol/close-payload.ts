@@ -44,6 +44,18 @@ export function writeClosePayload(code: number, reason: string, kernel: Kernel):
   return target.slice(0, 2 + length);
 }
 
+/** The longest beginning of a text that fits into a close reason, never ending within a character. */
+export function cutReason(text: string, kernel: Kernel): string {
+  const target = new Uint8Array(MAX_REASON_BYTES * 3);
+  let units = Math.min(text.length, MAX_REASON_BYTES);
+  for (; units > 0; units--) {
+    const last = text.charCodeAt(units - 1);
+    if (last >= 0xd800 && last <= 0xdbff) continue;
+    if (kernel.encodeUtf8(text.slice(0, units), target, 0) <= MAX_REASON_BYTES) break;
+  }
+  return text.slice(0, units);
+}
+
 function tooLong(): LocalError {
   return new LocalError("ERR_CLOSE_ARGUMENT", `a close reason may have ${MAX_REASON_BYTES} bytes of UTF-8`);
 }

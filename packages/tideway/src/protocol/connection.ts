@@ -1,5 +1,5 @@
 import { CloseCode } from "./close-code.js";
-import { readClosePayload, writeClosePayload } from "./close-payload.js";
+import { cutReason, readClosePayload, writeClosePayload } from "./close-payload.js";
 import { type Move, next, type State } from "./closing-state.js";
 import { ControlRate } from "./control-rate.js";
 import { LimitError, LocalError } from "./error.js";
@@ -124,6 +124,11 @@ export class Connection implements MessageHandler, Watched {
     return !this.#paused && this.#assembler.inMessage ? this.#assembler.received : undefined;
   }
 
+  /** Part of `Watched`: `pause` was called, and `resume` not yet. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** Part of `MessageHandler`: whether the decoder goes on to the next frame. */
   get reading(): boolean {
     return !this.#paused && !this.finished;
@@ -167,6 +172,7 @@ export class Connection implements MessageHandler, Watched {
    * @throws LocalError ERR_NOT_OPEN after close or failure, ERR_MESSAGE_UNFINISHED while a message is being sent in pieces
    */
   sendText(text: string): void {
+    if (typeof text !== "string") throw new TypeError("sendText takes a string");
     this.#needOpen();
     this.#writer.text(text);
   }
@@ -176,6 +182,7 @@ export class Connection implements MessageHandler, Watched {
    * @throws LocalError as `sendText`
    */
   sendBinary(payload: Uint8Array): void {
+    if (!isBytes(payload)) throw new TypeError("sendBinary takes a Uint8Array");
     this.#needOpen();
     this.#writer.binary(payload);
   }
@@ -187,6 +194,7 @@ export class Connection implements MessageHandler, Watched {
    * @throws LocalError as `sendText`, and ERR_PIECE_TYPE when the pieces of one message differ in type
    */
   sendPiece(piece: string | Uint8Array, final: boolean): void {
+    if (typeof piece !== "string" && !isBytes(piece)) throw new TypeError("sendPiece takes a string or a Uint8Array");
     this.#needOpen();
     this.#writer.piece(piece, final);
   }
@@ -196,6 +204,7 @@ export class Connection implements MessageHandler, Watched {
    * @throws LocalError as `sendText`
    */
   sendEncoded(frames: Uint8Array): void {
+    if (!isBytes(frames)) throw new TypeError("sendEncoded takes what encodeMessage gave");
     this.#needOpen();
     this.#writer.needIdle();
     this.#encoder.writeEncoded(frames);
@@ -234,20 +243,21 @@ export class Connection implements MessageHandler, Watched {
    */
   close(code: number = CloseCode.Normal, reason = ""): void {
     const payload = writeClosePayload(code, reason, this.#kernel);
-    if (this.#state !== "open") return;
-    this.#sendClose(code, payload);
-    this.#move("sendClose");
+    if (this.#move("sendClose")) this.#sendClose(code, payload);
   }
 
-  /** Fails the connection (RFC 6455 §7.1.7): tells the peer why if a close frame can still be sent, and reads nothing more. */
+  /**
+   * Fails the connection (RFC 6455 §7.1.7): tells the peer why if a close frame can still be sent, and reads nothing more.
+   * @throws LocalError ERR_CLOSE_ARGUMENT when the error's close code may not be sent, with the state unchanged
+   */
   fail(error: Failure): void {
-    const sendable = this.#state === "open";
+    const code = this.#state === "open" && !(error instanceof LocalError) ? error.closeCode : undefined;
+    const reason = cutReason(error.message, this.#kernel);
+    const payload = code === undefined ? undefined : writeClosePayload(code, reason, this.#kernel);
     if (!this.#move("fail")) return;
     this.#failure = error;
     this.#drop();
-    if (sendable && !(error instanceof LocalError)) {
-      this.#sendClose(error.closeCode, writeClosePayload(error.closeCode, error.message, this.#kernel));
-    }
+    if (code !== undefined && payload !== undefined) this.#sendClose(code, payload);
     this.#sink.onFailure(error);
   }
 
@@ -309,8 +319,8 @@ export class Connection implements MessageHandler, Watched {
     // §5.5.2: a pong is due "unless it already received a Close frame"; once ours is sent nothing may follow it (§5.5.1).
     if (!this.sendable) return;
     // §5.5.3: a pong may answer "only the most recently processed Ping": what bounds a peer that pings and never reads.
-    if (this.#outgoing.blocked) this.#pongPending = payload;
-    else this.#encoder.writeBytes(0x80 | Opcode.Pong, payload);
+    this.#pongPending = this.#outgoing.blocked ? payload : undefined;
+    if (this.#pongPending === undefined) this.#encoder.writeBytes(0x80 | Opcode.Pong, payload);
   }
 
   #onClose(payload: Uint8Array): Failure | undefined {
@@ -320,12 +330,14 @@ export class Connection implements MessageHandler, Watched {
     this.#watch.heard();
     this.#assembler.discard();
     // §5.5.1: "the endpoint MUST send a Close frame in response. (… typically echos the status code it received.)"
-    if (this.#state === "open") this.#sendClose(said.code, payload.subarray(0, 2));
+    const answer = this.sendable;
     this.#move("receiveClose");
+    if (answer) this.#sendClose(said.code, payload.subarray(0, 2));
     this.#sink.onClose(said.code, said.reason);
     return undefined;
   }
 
+  /** After the move, so that a transport that ends or fails while it is being written to finds the state as it will be. */
   #sendClose(code: number, payload: Uint8Array): void {
     this.#pongPending = undefined;
     this.#sentCode = code;
@@ -334,7 +346,7 @@ export class Connection implements MessageHandler, Watched {
 
   #control(opcode: number, payload: Uint8Array): void {
     this.#needOpen();
-    if (!(payload instanceof Uint8Array) || payload.length > 125) {
+    if (!isBytes(payload) || payload.length > 125) {
       throw new LocalError("ERR_CONTROL_ARGUMENT", "a control frame carries 0 to 125 bytes");
     }
     this.#encoder.writeBytes(0x80 | opcode, payload);
@@ -354,4 +366,9 @@ export class Connection implements MessageHandler, Watched {
     if (to !== undefined) this.#state = to;
     return to !== undefined;
   }
+}
+
+/** A view of single bytes. Not `instanceof`: bytes may come from another realm, as they do in some test runners. */
+function isBytes(value: unknown): boolean {
+  return ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
 }

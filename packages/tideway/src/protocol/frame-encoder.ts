@@ -1,5 +1,5 @@
 import { headerLength, writeHeader } from "./frame-header.js";
-import { type FrameTap, reportFrame } from "./frame-tap.js";
+import { type FrameTap, reportEncoded, reportFrame } from "./frame-tap.js";
 import type { Kernel } from "./kernel.js";
 import type { Outgoing } from "./outgoing.js";
 
@@ -76,5 +76,6 @@ export class FrameEncoder {
   /** Hands over whole frames that were encoded before, by reference: one encoding for many receivers. For a role that does not mask. */
   writeEncoded(frames: Uint8Array): void {
     this.#outgoing.append(frames);
+    if (this.#tap !== undefined) reportEncoded(frames, this.#tap);
   }
 }

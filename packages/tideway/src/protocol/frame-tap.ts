@@ -34,7 +34,26 @@ export function reportFrame(
 ): FrameReport {
   const header = new Uint8Array(headerLength(length, key !== undefined));
   writeHeader(header, 0, first, length, key);
-  return { direction, header, first, length, key, payload: payload.slice(0, TAP_BYTES) };
+  return { direction, header, first, length, key, payload: new Uint8Array(payload.subarray(0, TAP_BYTES)) };
+}
+
+/** Reports whole unmasked frames that were encoded before and go out together. */
+export function reportEncoded(frames: Uint8Array, tap: FrameTap): void {
+  let at = 0;
+  while (at < frames.length) {
+    const short = frames[at + 1]!;
+    const start = at + headerOctets(short);
+    let length = short > 125 ? 0 : short;
+    for (let i = at + 2; i < start; i++) length = length * 256 + frames[i]!;
+    tap(reportFrame("out", frames[at]!, length, undefined, frames.subarray(start, start + length)));
+    at = start + length;
+  }
+}
+
+/** Octets of an unmasked header whose second octet is `short`. */
+function headerOctets(short: number): number {
+  if (short <= 125) return 2;
+  return short === 126 ? 4 : 10;
 }
 
 /** Stands between decoder and assembler and reports each frame once its payload has passed the checks. */

@@ -4,11 +4,18 @@ const TRUSTED_CAPACITY = 64 * 1024;
 
 /**
  * Collects the bytes of one message. Memory follows what has arrived, not what a header announced: a peer that declares a large
- * frame and sends a byte pins little (at most twice the bytes received, or 64 KiB).
+ * frame and sends a byte pins little (at most twice the bytes received, or 64 KiB). Doubling stops at the ceiling, which no message
+ * passes, so that what is held never exceeds what a message may have.
  */
 export class GrowingBuffer {
+  readonly #ceiling: number;
   #bytes = new Uint8Array(0);
   #length = 0;
+
+  /** @param ceiling most bytes that will ever be collected at once */
+  constructor(ceiling: number) {
+    this.#ceiling = ceiling;
+  }
 
   /** Bytes collected. */
   get length(): number {
@@ -20,7 +27,10 @@ export class GrowingBuffer {
     return this.#bytes.length;
   }
 
-  /** @param expected how many bytes the whole is thought to have, to save copies; not trusted beyond 64 KiB until they come */
+  /**
+   * @param expected how many bytes the whole will have, to save copies: not trusted beyond 64 KiB until they come. Infinity while that
+   *   is not known; room then doubles, since to grow by one fragment at a time would copy everything for each of them.
+   */
   append(source: Uint8Array, start: number, end: number, expected: number): void {
     const needed = this.#length + end - start;
     if (needed > this.#bytes.length) this.#grow(needed, expected);
@@ -45,7 +55,7 @@ export class GrowingBuffer {
 
   #grow(needed: number, expected: number): void {
     const doubled = Math.max(FIRST_CAPACITY, this.#bytes.length * 2);
-    const believed = expected <= Math.max(TRUSTED_CAPACITY, doubled) ? expected : doubled;
+    const believed = expected <= Math.max(TRUSTED_CAPACITY, doubled) ? expected : Math.min(doubled, this.#ceiling);
     const grown = new Uint8Array(Math.max(needed, believed));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;

@@ -3,6 +3,8 @@
  * `Infinity` is the only word for "no limit". A limit that is not given has its default; none is ever off by being absent.
  */
 
+import { LocalError } from "./error.js";
+
 /** Limits and deadlines of one connection. Bytes and milliseconds unless a line says otherwise. */
 export interface Limits {
   /**
@@ -45,20 +47,31 @@ export const FRAGMENT_OVERHEAD = 128;
 /** How long a message may arrive slowly before minMessageRate is looked at, in milliseconds. */
 export const MESSAGE_RATE_GRACE = 10_000;
 
-/** Defaults by role, and `maxRetained` derived from the two limits it follows. */
+/**
+ * Defaults by role, and `maxRetained` derived from the two limits it follows.
+ * @throws LocalError ERR_ARGUMENT_LIMIT when one is neither a positive safe integer nor Infinity (`minMessageRate` may be 0): a limit
+ *   that is NaN or a string would compare false with everything, and so be off
+ */
 export function resolveLimits(role: "client" | "server", given: Partial<Limits> = {}): Limits {
   const server = role === "server";
-  const maxPayload = given.maxPayload ?? (server ? 1024 * 1024 : 16 * 1024 * 1024);
-  const maxFragments = given.maxFragments ?? (server ? 1024 : 16_384);
+  const none = Number.POSITIVE_INFINITY;
+  const limit = (name: keyof Limits, fallback: number, least = 1): number => {
+    const value = given[name];
+    if (value === undefined) return fallback;
+    if (value === none || (Number.isSafeInteger(value) && value >= least)) return value;
+    throw new LocalError("ERR_ARGUMENT_LIMIT", `${name} must be a safe integer of at least ${least}, or Infinity`);
+  };
+  const maxPayload = limit("maxPayload", server ? 1024 * 1024 : 16 * 1024 * 1024);
+  const maxFragments = limit("maxFragments", server ? 1024 : 16_384);
   return {
     maxPayload,
     maxFragments,
-    maxRetained: given.maxRetained ?? maxPayload + FRAGMENT_OVERHEAD * maxFragments + 64 * 1024,
-    messageTimeout: given.messageTimeout ?? (server ? 60_000 : Number.POSITIVE_INFINITY),
-    minMessageRate: given.minMessageRate ?? (server ? 1024 : 0),
-    maxControlFrames: given.maxControlFrames ?? 1000,
-    pingInterval: given.pingInterval ?? 25_000,
-    pingTimeout: given.pingTimeout ?? 20_000,
-    closeTimeout: given.closeTimeout ?? 5_000,
+    maxRetained: limit("maxRetained", maxPayload + FRAGMENT_OVERHEAD * maxFragments + 64 * 1024),
+    messageTimeout: limit("messageTimeout", server ? 60_000 : none),
+    minMessageRate: limit("minMessageRate", server ? 1024 : 0, 0),
+    maxControlFrames: limit("maxControlFrames", 1000),
+    pingInterval: limit("pingInterval", 25_000),
+    pingTimeout: limit("pingTimeout", 20_000),
+    closeTimeout: limit("closeTimeout", 5_000),
   };
 }

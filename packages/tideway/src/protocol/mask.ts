@@ -7,6 +7,8 @@
 
 /** Below this the set-up of the word loop costs more than it saves (measured: research of the peers puts the crossover at 8-16 bytes). */
 const WORDWISE_FROM = 16;
+/** Shifts count in signed 32 bits. What lies behind 2 GiB in one buffer is masked byte by byte: rare enough to be slow. */
+const SHIFTABLE = 0x7fff_ffff;
 
 let wordsBuffer: ArrayBufferLike | undefined;
 let words: Int32Array = new Int32Array(0);
@@ -28,8 +30,8 @@ export function maskOctet(key: number, index: number): number {
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number, phase: number): void {
   let at = start;
   let index = phase;
-  if (end - start >= WORDWISE_FROM) {
-    const base = bytes.byteOffset;
+  const base = bytes.byteOffset;
+  if (end - start >= WORDWISE_FROM && base + end <= SHIFTABLE) {
     while (((base + at) & 3) !== 0) bytes[at] = bytes[at++]! ^ maskOctet(key, index++);
     const view = wordView(bytes.buffer);
     // The key as the machine holds it in memory, turned so that its first octet meets the octet at `at`: right on either endianness.
@@ -43,11 +45,12 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   while (at < end) bytes[at] = bytes[at++]! ^ maskOctet(key, index++);
 }
 
-/** One view per buffer, kept for the last one: a reader works through one buffer for many frames. */
+/** One view per buffer, kept for the last one: a reader works through one buffer for many frames. A resizable one may have grown. */
 function wordView(buffer: ArrayBufferLike): Int32Array {
-  if (buffer !== wordsBuffer) {
+  const length = Math.floor(buffer.byteLength / 4);
+  if (buffer !== wordsBuffer || words.length !== length) {
     wordsBuffer = buffer;
-    words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+    words = new Int32Array(buffer, 0, length);
   }
   return words;
 }

@@ -1,4 +1,4 @@
-import { LimitError, PeerError } from "./error.js";
+import { LimitError, PeerError, TidewayError } from "./error.js";
 import { type Extension, Rsv } from "./extension.js";
 import type { FrameHandler } from "./frame-decoder.js";
 import { GrowingBuffer } from "./growing-buffer.js";
@@ -44,14 +44,17 @@ export class MessageAssembler implements FrameHandler {
   #rsv = 0;
   #fragments = 0;
   #size = 0;
+  /** What the size will be at the end of the frame. */
+  #sizeAfter = 0;
   #utf8 = UTF8_START;
-  readonly #parts = new GrowingBuffer();
+  readonly #parts: GrowingBuffer;
 
   constructor(handler: MessageHandler, kernel: Kernel, limits: Limits, extension?: Extension) {
     this.#handler = handler;
     this.#kernel = kernel;
     this.#limits = limits;
     this.#extension = extension;
+    this.#parts = new GrowingBuffer(limits.maxPayload);
   }
 
   get reading(): boolean {
@@ -97,7 +100,8 @@ export class MessageAssembler implements FrameHandler {
   onLength(length: number): Failure | undefined {
     this.#frameLength = length;
     if (isControl(this.#first)) return undefined;
-    if (this.#size + length > this.#limits.maxPayload) {
+    this.#sizeAfter = this.#size + length;
+    if (this.#sizeAfter > this.#limits.maxPayload) {
       return new LimitError("ERR_MESSAGE_TOO_BIG", 1009, `a message may have ${this.#limits.maxPayload} bytes`);
     }
     return undefined;
@@ -113,9 +117,10 @@ export class MessageAssembler implements FrameHandler {
       if (this.#utf8 === UTF8_INVALID) return invalidText();
     }
     this.#size += end - start;
-    const whole = last && this.#fragments === 1 && end - start === this.#frameLength && (this.#first & 0x80) !== 0;
+    const final = (this.#first & 0x80) !== 0;
+    const whole = last && this.#fragments === 1 && end - start === this.#frameLength && final;
     if (whole && this.#rsv === 0) return this.#deliver(bytes, start, end, false);
-    this.#parts.append(bytes, start, end, this.#parts.length + this.#frameLength);
+    this.#parts.append(bytes, start, end, final ? this.#sizeAfter : Number.POSITIVE_INFINITY);
     const retained = this.#parts.capacity + this.#fragments * FRAGMENT_OVERHEAD;
     if (retained > this.#limits.maxRetained) {
       return new LimitError("ERR_RETAINED", 1008, "the unfinished message holds too much memory");
@@ -187,7 +192,7 @@ export class MessageAssembler implements FrameHandler {
   #deliverDecoded(): Failure | undefined {
     const opcode = this.#opcode as DataOpcode;
     const decoded = this.#extension!.decode(opcode, this.#rsv, this.#parts.take(), this.#limits.maxPayload);
-    if (!(decoded instanceof Uint8Array)) return decoded;
+    if (decoded instanceof TidewayError) return decoded;
     if (opcode === Opcode.Text) this.#utf8 = this.#kernel.validateUtf8(UTF8_START, decoded, 0, decoded.length);
     return this.#deliver(decoded, 0, decoded.length, true);
   }

@@ -5,7 +5,8 @@ export type Failure = PeerError | LimitError | LocalError;
 
 /**
  * What a connection reports to. Plain calls in the order of the bytes, nothing allocated around them.
- * A sink may call any method of the connection from within a call, `pause` and `close` included.
+ * A sink may call any method of the connection from within a call, `pause` and `close` included, except `receive`.
+ * A call must not throw: `receive` could not say any more how far it came.
  */
 export interface Sink {
   /** A whole text message. */

@@ -12,6 +12,8 @@ export const MAX_STEP = 5_000;
 export interface Watched {
   /** Payload bytes of the unfinished message, or undefined when there is none or reading is paused by our own side. */
   readonly unfinished: number | undefined;
+  /** Reading is paused by our own side: what the peer has sent may lie unread. */
+  readonly paused: boolean;
   /** A closing handshake is under way, or the last bytes are going out. */
   readonly closing: boolean;
   /** Sends the heartbeat's ping. */
@@ -30,7 +32,11 @@ export class Watch {
 
   #heard = false;
   #heardAt = 0;
-  #pingedAt: number | undefined;
+  /** Payload bytes of the unfinished message at the last tick. */
+  #arrived = 0;
+  #pingedAt = 0;
+  /** How long the ping that is out has waited for its answer, undefined when none is. */
+  #waited: number | undefined;
   #pings = 0;
   #expected: Uint8Array = new Uint8Array(0);
   #alsoExpected: Uint8Array | undefined;
@@ -44,7 +50,7 @@ export class Watch {
     this.#limits = limits;
   }
 
-  /** A complete frame other than a pong arrived: the peer lives. */
+  /** A whole message or control frame other than a pong arrived: the peer lives. */
   heard(): void {
     this.#heard = true;
   }
@@ -56,12 +62,12 @@ export class Watch {
 
   /** The application sent a ping of its own: its pong may be the only one that comes (RFC 6455 §5.5.3: the most recent may be answered alone). */
   pinged(payload: Uint8Array): void {
-    this.#alsoExpected = payload.slice();
+    this.#alsoExpected = new Uint8Array(payload);
   }
 
   /** A pong arrived. While a ping of ours is out, only the pong that answers it is a sign of life. */
   ponged(payload: Uint8Array): void {
-    if (this.#pingedAt === undefined || same(payload, this.#expected)) this.#heard = true;
+    if (this.#waited === undefined || same(payload, this.#expected)) this.#heard = true;
     else if (this.#alsoExpected !== undefined && same(payload, this.#alsoExpected)) this.#heard = true;
   }
 
@@ -77,7 +83,7 @@ export class Watch {
     this.#now += elapsed;
     const failure = watched.closing
       ? this.#checkClose()
-      : (this.#checkHeartbeat(watched) ?? this.#checkMessage(watched.unfinished, elapsed));
+      : (this.#checkHeartbeat(watched, elapsed) ?? this.#checkMessage(watched.unfinished, elapsed));
     return { elapsed, failure };
   }
 
@@ -87,23 +93,34 @@ export class Watch {
     return new LocalError("ERR_CLOSE_TIMEOUT", "the closing handshake was not finished in time");
   }
 
-  #checkHeartbeat(watched: Watched): Failure | undefined {
-    if (this.#heard) {
-      this.#heard = false;
-      this.#heardAt = this.#now;
-      this.#pingedAt = undefined;
-      this.#alsoExpected = undefined;
+  #checkHeartbeat(watched: Watched, elapsed: number): Failure | undefined {
+    this.#noticeLife(watched.unfinished ?? 0);
+    if (this.#waited !== undefined) {
+      // What we do not read we cannot hear: the answer's time stands still. Further pings keep proxies from cutting an idle line.
+      if (!watched.paused) this.#waited += elapsed;
+      if (this.#waited >= this.#limits.pingTimeout) {
+        return new LocalError("ERR_PING_TIMEOUT", "the peer did not answer a ping in time");
+      }
+      if (!watched.paused) return undefined;
     }
-    if (this.#pingedAt !== undefined) {
-      if (this.#now - this.#pingedAt < this.#limits.pingTimeout) return undefined;
-      return new LocalError("ERR_PING_TIMEOUT", "the peer did not answer a ping in time");
-    }
-    if (this.#now - this.#heardAt >= this.#limits.pingInterval) {
+    if (this.#now - Math.max(this.#heardAt, this.#pingedAt) >= this.#limits.pingInterval) {
       this.#pingedAt = this.#now;
+      this.#waited = 0;
       this.#expected = pingPayload(++this.#pings);
       watched.sendHeartbeat(this.#expected);
     }
     return undefined;
+  }
+
+  /** @param arrived payload bytes of an unfinished message: more of them are life too, since no pong fits into a large frame */
+  #noticeLife(arrived: number): void {
+    const grew = arrived > this.#arrived;
+    this.#arrived = arrived;
+    if (!this.#heard && !grew) return;
+    this.#heard = false;
+    this.#heardAt = this.#now;
+    this.#waited = undefined;
+    this.#alsoExpected = undefined;
   }
 
   #checkMessage(unfinished: number | undefined, elapsed: number): Failure | undefined {

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { UTF8_INVALID, UTF8_START, validateUtf8 } from "../../dist/protocol/utf8.js";
+import { chunkings } from "../../dist/testing/chunking.js";
+import { fromHex, toHex } from "../../dist/testing/recorder.js";
+
+const oracle = new TextDecoder("utf-8", { fatal: true });
+
+function isValid(bytes: Uint8Array): boolean {
+  try {
+    oracle.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends that complete any beginning that can be completed: up to three continuation bytes, from the low and the high end of what may follow. */
+const completions = ["", "80", "90", "a0", "8080", "9080", "a080", "808080", "908080"].map(fromHex);
+
+/** By brute force: the number of bytes up to and including the first after which nothing can make the text valid; 0: none. */
+function offence(bytes: Uint8Array): number {
+  for (let length = 1; length <= bytes.length; length++) {
+    const prefix = bytes.subarray(0, length);
+    if (!completions.some((end) => isValid(Uint8Array.of(...prefix, ...end)))) return length;
+  }
+  return 0;
+}
+
+/** The same by the validator, byte by byte. */
+function firstInvalid(bytes: Uint8Array): number {
+  let state = UTF8_START;
+  for (let at = 0; at < bytes.length; at++) {
+    state = validateUtf8(state, bytes, at, at + 1);
+    if (state === UTF8_INVALID) return at + 1;
+  }
+  return 0;
+}
+
+/** Asserts everything there is to say about some bytes. */
+function check(bytes: Uint8Array): void {
+  const state = validateUtf8(UTF8_START, bytes, 0, bytes.length);
+  if ((state === UTF8_START) !== isValid(bytes)) assert.fail(`${toHex(bytes)}: state ${state}`);
+  const expected = offence(bytes);
+  if (firstInvalid(bytes) !== expected)
+    assert.fail(`${toHex(bytes)}: invalid at ${firstInvalid(bytes)}, not ${expected}`);
+  if ((state === UTF8_INVALID) !== expected > 0) assert.fail(`${toHex(bytes)}: ${state} at once`);
+}
+
+test("every sequence of one byte", () => {
+  for (let a = 0; a < 256; a++) check(Uint8Array.of(a));
+});
+
+test("every sequence of two bytes", () => {
+  for (let a = 0; a < 256; a++) for (let b = 0; b < 256; b++) check(Uint8Array.of(a, b));
+});
+
+test("three and four bytes: every lead with every kind of following byte", () => {
+  const edges = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xff];
+  for (let a = 0xc0; a < 256; a++) {
+    for (const b of edges) {
+      for (const c of [0x7f, 0x80, 0xbf, 0xc0]) {
+        check(Uint8Array.of(a, b, c));
+        for (const d of [0x7f, 0x80, 0xbf, 0xc0]) check(Uint8Array.of(a, b, c, d));
+      }
+    }
+  }
+});
+
+test("every code point that is not a surrogate is valid, every surrogate is not", () => {
+  const encoder = new TextEncoder();
+  for (let point = 0; point <= 0x10ffff; point++) {
+    if (point >= 0xd800 && point <= 0xdfff) {
+      const bytes = Uint8Array.of(0xed, 0x80 | ((point >> 6) & 0x3f), 0x80 | (point & 0x3f));
+      if (firstInvalid(bytes) !== 2) assert.fail(`surrogate ${point.toString(16)}`);
+      continue;
+    }
+    const bytes = encoder.encode(String.fromCodePoint(point));
+    if (validateUtf8(UTF8_START, bytes, 0, bytes.length) !== UTF8_START) assert.fail(point.toString(16));
+  }
+});
+
+/** In the order of Autobahn 6.x and Kuhn's list: name, bytes, and the byte at which it is known; 0: valid. */
+const cases: readonly (readonly [name: string, hex: string, at: number])[] = [
+  ["a Greek word", "ce ba e1 bd b9 cf 83 ce bc ce b5", 0],
+  ["a Greek word, then a surrogate", "ce ba e1 bd b9 cf 83 ce bc ce b5 ed a0 80 65 64 69 74 65 64", 13],
+  ["a Greek word, then beyond U+10FFFF", "ce ba e1 bd b9 cf 83 ce bc ce b5 f4 90 80 80 65 64", 13],
+  ["first of one byte: NUL", "00", 0],
+  ["first of two bytes", "c2 80", 0],
+  ["first of three bytes", "e0 a0 80", 0],
+  ["first of four bytes", "f0 90 80 80", 0],
+  ["last of one byte", "7f", 0],
+  ["last of two bytes", "df bf", 0],
+  ["last of three bytes", "ef bf bf", 0],
+  ["last of four bytes", "f4 8f bf bf", 0],
+  ["one below the surrogates", "ed 9f bf", 0],
+  ["one above the surrogates", "ee 80 80", 0],
+  ["U+FFFD", "ef bf bd", 0],
+  ["five bytes", "f8 88 80 80 80", 1],
+  ["six bytes", "fc 84 80 80 80 80", 1],
+  ["one above the last", "f4 90 80 80", 2],
+  ["F-24: a lone continuation 80", "80", 1],
+  ["F-24: a lone continuation bf", "bf", 1],
+  ["six lone continuations", "80 bf 80 bf 80 bf", 1],
+  ["a lead of two and a space", "c3 20", 2],
+  ["a lead of three and a space", "e3 20", 2],
+  ["a lead of four and a space", "f1 20", 2],
+  ["a lead of three, one more and a space", "e3 80 20", 3],
+  ["a lead of four, two more and a space", "f1 80 80 20", 4],
+  ["fe", "fe", 1],
+  ["ff", "ff", 1],
+  ["F-24: overlong / in two bytes", "c0 af", 1],
+  ["overlong in two bytes, the greatest", "c1 bf", 1],
+  ["F-24: overlong / in three bytes", "e0 80 af", 2],
+  ["overlong in three bytes, the greatest", "e0 9f bf", 2],
+  ["overlong in four bytes", "f0 80 80 af", 2],
+  ["overlong in four bytes, the greatest", "f0 8f bf bf", 2],
+  ["overlong NUL in two bytes", "c0 80", 1],
+  ["F-24: surrogate D800", "ed a0 80", 2],
+  ["surrogate DBFF", "ed af bf", 2],
+  ["surrogate DC00", "ed b0 80", 2],
+  ["F-24: surrogate DFFF", "ed bf bf", 2],
+  ["a surrogate pair (CESU-8)", "ed a0 81 ed b0 80", 2],
+  ["F-25: a byte order mark", "ef bb bf 61", 0],
+  ["F-25: U+FFFE", "ef bf be", 0],
+  ["F-25: an emoji", "f0 9f 98 80", 0],
+  ["F-25: NUL between letters", "61 00 62", 0],
+  ["f5", "f5 80 80 80", 1],
+  ["an offence behind eight ASCII bytes", "61 61 61 61 61 61 61 61 80", 9],
+  ["an offence in the eighth byte", "61 61 61 61 61 61 61 80", 8],
+];
+for (const [name, hex, at] of cases) {
+  test(`${name}: ${at === 0 ? "valid" : `invalid at byte ${at}`}, in every chunking`, () => {
+    const bytes = fromHex(hex);
+    check(bytes);
+    assert.equal(firstInvalid(bytes), at);
+    for (const chunking of chunkings(bytes))
+      assert.equal(inPieces(chunking.pieces), at === 0 ? UTF8_START : UTF8_INVALID, chunking.name);
+  });
+}
+
+const truncated = [
+  "c2",
+  "e0",
+  "e0 a0",
+  "e1",
+  "e1 80",
+  "ed",
+  "ed 9f",
+  "ef bf",
+  "f0",
+  "f0 90",
+  "f0 90 80",
+  "f1 80 80",
+  "f4",
+  "f4 8f",
+  "f4 8f bf",
+];
+for (const hex of truncated) {
+  test(`F-24, F-26: ${hex} is unfinished: neither valid nor invalid`, () => {
+    const bytes = fromHex(hex);
+    check(bytes);
+    const state = validateUtf8(UTF8_START, bytes, 0, bytes.length);
+    assert.ok(state !== UTF8_START && state !== UTF8_INVALID);
+  });
+}
+
+function inPieces(pieces: readonly Uint8Array[]): number {
+  let state = UTF8_START;
+  for (const piece of pieces) {
+    state = validateUtf8(state, piece, 0, piece.length);
+    if (state === UTF8_INVALID) break;
+  }
+  return state;
+}
+
+/** Bytes that come near to text: random bytes alone fail at once. */
+const nearText = fc
+  .array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 3 }),
+      fc.string({ unit: "binary", maxLength: 6 }).map((text) => new TextEncoder().encode(text)),
+      fc.constantFrom(...cases.map(([, hex]) => fromHex(hex))),
+      fc.constantFrom(...truncated.map(fromHex)),
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
+
+test("P4: near-text agrees with TextDecoder, and is refused at the very byte", () => {
+  fc.assert(fc.property(nearText, check), { numRuns: 500 });
+});
+
+test("P4: any split gives the same state", () => {
+  fc.assert(
+    fc.property(nearText, (bytes) => {
+      const expected = validateUtf8(UTF8_START, bytes, 0, bytes.length);
+      for (const { name, pieces } of chunkings(bytes)) assert.equal(inPieces(pieces), expected, name);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("the range is respected on both sides", () => {
+  const bytes = fromHex("ff ff 61 62 ff");
+  assert.equal(validateUtf8(UTF8_START, bytes, 2, 4), UTF8_START);
+  assert.equal(validateUtf8(UTF8_START, bytes, 3, 3), UTF8_START);
+  const ascii = new Uint8Array(20).fill(0x61);
+  ascii[17] = 0xff;
+  for (let start = 0; start <= 17; start++) {
+    assert.equal(validateUtf8(UTF8_START, ascii, start, 17), UTF8_START, `${start}`);
+    assert.equal(validateUtf8(UTF8_START, ascii, start, 18), UTF8_INVALID, `${start}`);
+  }
+});
