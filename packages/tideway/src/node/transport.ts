@@ -26,7 +26,7 @@ export interface Ending {
 export interface TransportOwner extends Sink {
   /** Everything queued has been taken by the network. */
   onDrained(): void;
-  /** The reader is slow beyond the limits: `bytes` or `age`. The owner decides; the transport goes on unless told otherwise. */
+  /** The reader is too slow: its oldest byte is too old, or no write gets on. The owner decides; asked at every tick until it closes. */
   onSlow(reason: "age" | "stalled"): void;
   /** The stream has ended and nothing more will be called. Exactly once. */
   onEnded(ending: Ending): void;
@@ -176,7 +176,7 @@ export class Transport implements OutputOwner, Ticking {
     }
     this.settle();
     const { oldestAt, progressAt } = this.output;
-    if (oldestAt === undefined || this.connection.finished) return;
+    if (oldestAt === undefined || this.connection.closing) return;
     if (now - oldestAt >= this.#options.sendMaxAge) this.#owner.onSlow("age");
     else if (now - Math.max(progressAt, oldestAt) >= this.#options.writeTimeout) this.#owner.onSlow("stalled");
   }

@@ -1,0 +1,88 @@
+import type { Server as NetServer, Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
+import { LimitError } from "../protocol/error.js";
+import type { RequestHead } from "../protocol/handshake/head.js";
+import { HeadParser } from "../protocol/handshake/head-parser.js";
+import { encodeRefusal } from "../protocol/handshake/response.js";
+import { endSoftly } from "./linger.js";
+import type { Ticking, Wheel } from "./wheel.js";
+
+/** What a listener needs of its server. */
+export interface HeadTaker {
+  readonly wheel: Wheel;
+  readonly handshakeTimeout: number;
+  /** Takes a request and the bytes behind it. */
+  onHead(head: RequestHead, socket: Socket, rest: Uint8Array, since: number): void;
+  /** A peer that did not even send a request. */
+  onFault(error: Error): void;
+}
+
+/**
+ * Serves WebSockets on a `net` or `tls` server with no HTTP server at all.
+ * @returns a function that stops it
+ */
+export function listenBare(server: NetServer | TlsServer, taker: HeadTaker): () => void {
+  const event = server instanceof TlsServer ? "secureConnection" : "connection";
+  const onConnection = (socket: Socket) => new PendingHead(socket, taker);
+  server.on(event, onConnection);
+  return () => server.off(event, onConnection);
+}
+
+/** A connection whose request is still arriving. */
+class PendingHead implements Ticking {
+  readonly #socket: Socket;
+  readonly #taker: HeadTaker;
+  readonly #since: number;
+  readonly #parser = new HeadParser({ kind: "request" });
+
+  constructor(socket: Socket, taker: HeadTaker) {
+    this.#socket = socket;
+    this.#taker = taker;
+    this.#since = taker.wheel.now;
+    socket.on("error", this.#gone);
+    socket.on("close", this.#gone);
+    socket.on("end", this.#gone);
+    socket.on("data", this.#onData);
+    taker.wheel.add(this);
+  }
+
+  /** Part of `Ticking`. */
+  tick(now: number): void {
+    if (now - this.#since < this.#taker.handshakeTimeout) return;
+    const message = "the request did not arrive in time";
+    this.#answer(408, message, new LimitError("ERR_HEAD_TIMEOUT", 1008, message));
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const result = this.#parser.receive(chunk, 0, chunk.length);
+    if (result === undefined) return;
+    if (!result.ok) {
+      const { status, code, message } = result.refusal;
+      this.#answer(status, message, new LimitError(code, 1008, message));
+      return;
+    }
+    this.#release();
+    this.#socket.pause();
+    this.#taker.onHead(result.head, this.#socket, chunk.subarray(result.end), this.#since);
+  };
+
+  readonly #gone = (): void => {
+    this.#release();
+    this.#socket.destroy();
+  };
+
+  #answer(status: number, message: string, error: Error): void {
+    this.#release();
+    this.#socket.on("error", () => this.#socket.destroy());
+    this.#taker.onFault(error);
+    endSoftly(this.#socket, this.#taker.wheel, encodeRefusal({ status, message }));
+  }
+
+  #release(): void {
+    this.#taker.wheel.remove(this);
+    this.#socket.off("error", this.#gone);
+    this.#socket.off("close", this.#gone);
+    this.#socket.off("end", this.#gone);
+    this.#socket.off("data", this.#onData);
+  }
+}

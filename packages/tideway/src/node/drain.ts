@@ -1,0 +1,62 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { CloseCode } from "../protocol/close-code.js";
+import type { ServerState } from "./server-state.js";
+
+/** How a server is emptied. */
+export interface DrainOptions {
+  /** Milliseconds over which the closes are spread, so that the clients do not all come back at once. Default 10 s. */
+  readonly over?: number;
+  /** Milliseconds from the start after which whoever is left is cut off. Default 30 s, at least `over`. */
+  readonly deadline?: number;
+  /** The close code: 1012 (default) when the service comes back, 1001 when it does not. */
+  readonly code?: number;
+  /** The close reason, at most 123 bytes. Default "the server restarts", or "" with another code. */
+  readonly reason?: string;
+}
+
+/** What a drain did. */
+export interface DrainReport {
+  /** Connections that were there at the start. */
+  readonly connections: number;
+  /** Of them, those that ended by themselves or by the closing handshake. */
+  readonly closed: number;
+  /** Of them, those that were cut off at the deadline. */
+  readonly terminated: number;
+  /** Milliseconds it took. */
+  readonly elapsed: number;
+}
+
+/** Between two batches of closes: short enough to spread evenly, long enough for other work. */
+const STEP_MS = 25;
+
+/** Refuses, spreads the closes, forces, reports. */
+export async function drain<Context>(server: ServerState<Context>, options: DrainOptions): Promise<DrainReport> {
+  const over = options.over ?? 10_000;
+  const deadline = Math.max(over, options.deadline ?? 30_000);
+  const code = options.code ?? CloseCode.ServiceRestart;
+  const reason = options.reason ?? (code === CloseCode.ServiceRestart ? "the server restarts" : "");
+  server.draining = true;
+  const began = performance.now();
+  const elapsed = () => performance.now() - began;
+  const waiting = [...server.links];
+  const connections = waiting.length;
+  const empty = new Promise<void>((resolve) => {
+    server.onEmpty = resolve;
+    if (connections === 0) resolve();
+  });
+  let next = 0;
+  while (next < connections) {
+    const due =
+      over === 0 ? connections : Math.min(connections, Math.ceil((connections * (elapsed() + STEP_MS)) / over));
+    for (; next < due; next++) waiting[next]!.close(code, reason);
+    if (next < connections) await wait(STEP_MS);
+  }
+  const stop = new AbortController();
+  const timer = wait(Math.max(0, deadline - elapsed()), undefined, { signal: stop.signal }).catch(() => {});
+  await Promise.race([empty, timer]);
+  stop.abort();
+  const left = [...server.links];
+  for (const link of left) link.socket.terminate();
+  if (left.length > 0) await empty;
+  return { connections, closed: connections - left.length, terminated: left.length, elapsed: elapsed() };
+}

@@ -1,0 +1,208 @@
+import type { Duplex } from "node:stream";
+import { LimitError, LocalError } from "../protocol/error.js";
+import type { Failure } from "../protocol/sink.js";
+import { ServerSocket } from "./server-socket.js";
+import type { ServerState } from "./server-state.js";
+import { type Ending, Transport, type TransportOwner } from "./transport.js";
+
+/** What the opening handshake found out. */
+export interface Opening<Context> {
+  readonly context: Context;
+  readonly protocol: string;
+  readonly path: string;
+  readonly remoteAddress: string;
+}
+
+/** What became of a message given to `send`. */
+export type SendResult = "sent" | "queued" | "dropped";
+
+/**
+ * One connection inside the server: owns the transport, calls the handlers, keeps to the send limits. The application holds the
+ * `ServerSocket` in front of it.
+ */
+export class ServerLink<Context> implements TransportOwner {
+  readonly socket: ServerSocket<Context>;
+  readonly transport: Transport;
+  readonly opening: Opening<Context>;
+  /** Why it failed, was given up or was closed by a limit. */
+  failure: Error | undefined;
+  ended = false;
+
+  readonly #server: ServerState<Context>;
+  readonly #leave: () => void;
+  /** After our own `close` no message is handed on: reading goes on only to see the peer's close frame. */
+  #dropping = false;
+
+  constructor(server: ServerState<Context>, stream: Duplex, opening: Opening<Context>, leave: () => void) {
+    this.#server = server;
+    this.#leave = leave;
+    this.opening = opening;
+    this.socket = new ServerSocket(this);
+    const { settings, handlers } = server;
+    const tap = handlers.tap?.(this.socket);
+    this.transport = new Transport({
+      connection: { role: "server", limits: settings.limits, ...(tap && { tap }) },
+      stream,
+      owner: this,
+      wheel: server.wheel,
+      highWater: settings.sendHighWater,
+      writeTimeout: settings.writeTimeout,
+      sendMaxAge: settings.sendMaxAge,
+      readsOnlyWhenDrained: true,
+    });
+  }
+
+  /** Opens: `open` first, then whatever has arrived. */
+  start(head: Uint8Array): void {
+    this.#server.links.add(this);
+    this.#run(() => this.#server.handlers.open?.(this.socket));
+    this.transport.start(head);
+  }
+
+  /** Sends one message under the send limits. */
+  send(data: string | Uint8Array): SendResult {
+    return this.#offer(() => {
+      if (typeof data === "string") this.transport.connection.sendText(data);
+      else this.transport.connection.sendBinary(data);
+    });
+  }
+
+  /** Sends frames encoded for many. */
+  sendEncoded(frames: Uint8Array): SendResult {
+    return this.#offer(() => this.transport.connection.sendEncoded(frames));
+  }
+
+  /** Sends one message and waits until it has been taken by the network. */
+  async write(data: string | Uint8Array): Promise<void> {
+    const { output, connection } = this.transport;
+    if (output.buffered >= this.#server.settings.sendLimit) await this.transport.written();
+    if (typeof data === "string") connection.sendText(data);
+    else connection.sendBinary(data);
+    await this.transport.written();
+  }
+
+  /** Starts the closing handshake. */
+  close(code?: number, reason?: string): void {
+    this.transport.connection.close(code, reason);
+    this.#dropping = true;
+    // A handler that is still busy must not keep the peer's close frame from being read.
+    this.transport.resumeReading();
+    this.transport.settle();
+  }
+
+  /** @returns false if it was subscribed already */
+  subscribe(topic: string): boolean {
+    return !this.ended && this.#server.topics.subscribe(this, topic);
+  }
+
+  /** @returns false if it was not subscribed */
+  unsubscribe(topic: string): boolean {
+    return this.#server.topics.unsubscribe(this, topic);
+  }
+
+  /** Sends to all other subscribers. */
+  publish(topic: string, data: string | Uint8Array): number {
+    return this.#server.publish(topic, data, this);
+  }
+
+  onText(text: string): void {
+    if (!this.#dropping) this.#run(() => this.#server.handlers.message?.(this.socket, text));
+  }
+
+  onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    if (this.#dropping) return;
+    const view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    const data = owned || this.#server.settings.binary === "view" ? view : new Uint8Array(view);
+    this.#run(() => this.#server.handlers.message?.(this.socket, data));
+  }
+
+  onPing(payload: Uint8Array): void {
+    this.#run(() => this.#server.handlers.ping?.(this.socket, payload));
+  }
+
+  onPong(payload: Uint8Array): void {
+    this.#run(() => this.#server.handlers.pong?.(this.socket, payload));
+  }
+
+  onDrained(): void {
+    if (!this.transport.connection.closing) this.#run(() => this.#server.handlers.drain?.(this.socket));
+  }
+
+  onClose(): void {
+    // The handshake is answered by the core, the stream ended by the transport, and `close` is told when it has ended.
+  }
+
+  onFailure(error: Failure): void {
+    this.failure = error;
+    this.#server.report(error, this.socket);
+  }
+
+  onSlow(reason: "age" | "stalled"): void {
+    if (reason === "stalled") {
+      this.transport.terminate(new LocalError("ERR_WRITE_TIMEOUT", "the peer takes nothing any more"));
+    } else this.#closeSlow("ERR_SEND_AGE", "too slow: what was sent grew too old");
+  }
+
+  onEnded(ending: Ending): void {
+    this.ended = true;
+    this.failure ??= ending.error;
+    this.#leave();
+    this.#server.topics.remove(this);
+    this.#server.links.delete(this);
+    this.#run(() => this.#server.handlers.close?.(this.socket, ending.code, ending.reason));
+    if (this.#server.links.size === 0) this.#server.onEmpty();
+  }
+
+  #offer(encode: () => void): SendResult {
+    const { connection, output } = this.transport;
+    if (!connection.sendable) return "dropped";
+    const { sendLimit, sendPolicy, sendHighWater } = this.#server.settings;
+    if (output.buffered >= sendHighWater) {
+      // What was queued in this turn has not been tried yet: only what the network refuses counts against the peer.
+      output.flush();
+      if (output.buffered >= sendLimit) {
+        if (sendPolicy === "close") this.#closeSlow("ERR_SEND_LIMIT", "too slow: too much is waiting to be read");
+        return "dropped";
+      }
+    }
+    encode();
+    return output.buffered >= sendHighWater ? "queued" : "sent";
+  }
+
+  /** Everything that has not been handed to the network is dropped, so that the close frame can still arrive. */
+  #closeSlow(code: string, reason: string): void {
+    this.failure ??= new LimitError(code, 1013, reason);
+    this.#server.report(this.failure, this.socket);
+    this.transport.output.discard();
+    this.close(1013, reason);
+  }
+
+  /** Runs a handler. Its fault costs this socket, and nothing else. */
+  #run(handler: () => unknown): void {
+    let result: unknown;
+    try {
+      result = handler();
+    } catch (error) {
+      this.#handlerFailed(error);
+      return;
+    }
+    if (!isThenable(result)) return;
+    this.transport.pauseReading();
+    result.then(
+      () => this.transport.resumeReading(),
+      (error: unknown) => {
+        this.#handlerFailed(error);
+        this.transport.resumeReading();
+      },
+    );
+  }
+
+  #handlerFailed(thrown: unknown): void {
+    this.#server.reportThrown(thrown, this.socket);
+    if (!this.ended) this.close(1011, "internal error");
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

@@ -1,0 +1,138 @@
+import { LocalError } from "../protocol/error.js";
+import type { SendResult, ServerLink } from "./server-link.js";
+
+/** What can be sent: text, or bytes. */
+export type SendData = string | Uint8Array | ArrayBuffer | DataView;
+
+/** One connection, as handlers see it. `Context` is what `upgrade` answered. */
+export class ServerSocket<Context = undefined> {
+  readonly #link: ServerLink<Context>;
+
+  /** Made by the server. */
+  constructor(link: ServerLink<Context>) {
+    this.#link = link;
+  }
+
+  /** What the `upgrade` handler answered for this connection. */
+  get context(): Context {
+    return this.#link.opening.context;
+  }
+
+  /** The subprotocol, or "" for none (RFC 6455 §1.9). */
+  get protocol(): string {
+    return this.#link.opening.protocol;
+  }
+
+  /** The target of the request, with its query. */
+  get path(): string {
+    return this.#link.opening.path;
+  }
+
+  /** The client's address; behind a trusted proxy the one it vouches for. */
+  get remoteAddress(): string {
+    return this.#link.opening.remoteAddress;
+  }
+
+  /** "open"; "closing" once either side has sent a close frame or it failed; "closed" when the transport has ended. */
+  get state(): "open" | "closing" | "closed" {
+    if (this.#link.ended) return "closed";
+    return this.#link.transport.connection.closing ? "closing" : "open";
+  }
+
+  /** Bytes of frames that were sent and not yet taken by the network. */
+  get bufferedAmount(): number {
+    const { total, sent } = this.#link.transport.output;
+    return total - sent;
+  }
+
+  /** Why the connection failed, was given up or was closed by a limit; undefined otherwise. Its `code` is stable. */
+  get failure(): Error | undefined {
+    return this.#link.failure;
+  }
+
+  /** The code of the close frame sent to the peer, also after a failure; undefined if none was. */
+  get closeSent(): number | undefined {
+    return this.#link.transport.connection.closeSent;
+  }
+
+  /**
+   * Sends a message: a string as text (lone surrogates become U+FFFD), bytes as binary. Never throws for the state of the connection.
+   *
+   * Bytes up to 16 KiB are copied. Larger ones are not: they must not change until `bufferedAmount` is 0 or a `write` resolved.
+   * @returns "sent": on its way. "queued": the peer is behind, slow down. "dropped": closing, or over `sendLimit`
+   * @throws TypeError for anything but text and bytes; LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
+   */
+  send(data: SendData): SendResult {
+    return this.#link.send(toMessage(data));
+  }
+
+  /**
+   * Sends a message and waits until it has been taken by the network: the form for producers that should go at the peer's pace.
+   * Above `sendLimit` it waits before it queues.
+   * @throws (rejects) TypeError; LocalError ERR_NOT_OPEN, ERR_CONNECTION_ENDED, ERR_MESSAGE_UNFINISHED
+   */
+  async write(data: SendData): Promise<void> {
+    await this.#link.write(toMessage(data));
+  }
+
+  /**
+   * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it.
+   * @throws TypeError; LocalError ERR_NOT_OPEN, ERR_PIECE_TYPE
+   */
+  sendPiece(piece: SendData, final: boolean): void {
+    this.#link.transport.connection.sendPiece(toMessage(piece), final);
+  }
+
+  /**
+   * Sends a ping (RFC 6455 §5.5.2); heartbeats go out without it.
+   * @param payload 0 to 125 bytes, copied
+   * @throws LocalError ERR_NOT_OPEN, ERR_CONTROL_ARGUMENT
+   */
+  ping(payload?: Uint8Array): void {
+    this.#link.transport.connection.ping(payload);
+  }
+
+  /**
+   * Starts the closing handshake (RFC 6455 §7.1.2). From here on no message is handed to the handler; after `closeTimeout` the
+   * transport is ended in any case. Does nothing on a connection that is closing.
+   * @param code 1000 (default), 1001-1003, 1007-1014 or 3000-4999
+   * @param reason at most 123 bytes of UTF-8
+   * @throws LocalError ERR_CLOSE_ARGUMENT, with the connection as it was
+   */
+  close(code?: number, reason?: string): void {
+    this.#link.close(code, reason);
+  }
+
+  /** Ends the transport at once, without a closing handshake: the peer sees 1006. */
+  terminate(): void {
+    this.#link.transport.terminate(new LocalError("ERR_TERMINATED", "the application ended the connection"));
+  }
+
+  /** Subscribes to a topic of this server. @returns false if it was already */
+  subscribe(topic: string): boolean {
+    return this.#link.subscribe(topic);
+  }
+
+  /** Ends a subscription. @returns false if there was none */
+  unsubscribe(topic: string): boolean {
+    return this.#link.unsubscribe(topic);
+  }
+
+  /**
+   * Sends a message to all other subscribers of a topic, encoded once.
+   * @returns how many took it; the others are closing or over their limit
+   * @throws TypeError as `send`
+   */
+  publish(topic: string, data: SendData): number {
+    return this.#link.publish(topic, toMessage(data));
+  }
+}
+
+/** Text as it is, bytes as a Uint8Array over the same memory. @throws TypeError for anything else */
+export function toMessage(data: SendData): string | Uint8Array {
+  if (typeof data === "string") return data;
+  if (data instanceof Uint8Array) return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new TypeError("a message is a string, an ArrayBuffer or a view of one");
+}

@@ -1,0 +1,62 @@
+import { encodeMessage } from "../protocol/message-writer.js";
+import { Admission } from "./admission.js";
+import type { ServerLink } from "./server-link.js";
+import { resolveOptions, type ServerOptions, type Settings } from "./server-options.js";
+import type { ServerSocket } from "./server-socket.js";
+import { TopicIndex } from "./topic.js";
+import { turnFor, Wheel } from "./wheel.js";
+
+/** What the connections of one server share. */
+export class ServerState<Context> {
+  readonly settings: Settings;
+  readonly handlers: ServerOptions<Context>;
+  readonly wheel: Wheel;
+  readonly admission: Admission;
+  readonly links: Set<ServerLink<Context>> = new Set();
+  readonly topics: TopicIndex<ServerLink<Context>> = new TopicIndex();
+  /** No new connection is taken. */
+  draining = false;
+  /** Told when the last connection has ended. */
+  onEmpty: () => void = () => {};
+
+  constructor(options: ServerOptions<Context>) {
+    this.handlers = options;
+    this.settings = resolveOptions(options);
+    const { limits, handshakeTimeout, sendMaxAge, writeTimeout } = this.settings;
+    const { pingInterval, pingTimeout, closeTimeout, messageTimeout } = limits;
+    this.wheel = new Wheel(
+      turnFor(handshakeTimeout, sendMaxAge, writeTimeout, pingInterval, pingTimeout, closeTimeout, messageTimeout),
+    );
+    this.admission = new Admission(this.settings, () => performance.now());
+  }
+
+  /** Sends to every subscriber but one, encoded once. */
+  publish(topic: string, data: string | Uint8Array, except?: ServerLink<Context>): number {
+    const members = this.topics.members(topic);
+    if (members.size === 0) return 0;
+    const frames = encodeMessage(data);
+    let taken = 0;
+    for (const link of members) if (link !== except && link.sendEncoded(frames) !== "dropped") taken++;
+    return taken;
+  }
+
+  /** A fault of a peer or of the network: told to the `error` handler, else to nobody, since anyone on the net can cause it. */
+  report(error: Error, socket: ServerSocket<Context> | undefined): void {
+    try {
+      this.handlers.error?.(error, socket);
+    } catch (thrown) {
+      process.emitWarning(asError(thrown));
+    }
+  }
+
+  /** A fault of the application: told to the `error` handler, else to the operator. */
+  reportThrown(thrown: unknown, socket: ServerSocket<Context> | undefined): void {
+    const error = asError(thrown);
+    if (this.handlers.error === undefined) process.emitWarning(error);
+    else this.report(error, socket);
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`);
+}
