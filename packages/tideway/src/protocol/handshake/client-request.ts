@@ -2,7 +2,7 @@
 import { LocalError } from "../error.js";
 import { isKey } from "./accept-key.js";
 import { parseAuthority } from "./authority.js";
-import { type Extension, formatExtensions } from "./extension-header.js";
+import { type ExtensionOffer, formatExtensions } from "./extension-header.js";
 import { checkField, checkFields, joinHead } from "./field.js";
 import { encodeLatin1 } from "./latin1.js";
 import { type ArgumentCode, type Field, HANDSHAKE_CODES } from "./refusal.js";
@@ -19,7 +19,7 @@ export interface RequestOptions {
   /** Subprotocols in order of preference. Default: none. */
   readonly protocols?: readonly string[] | undefined;
   /** Extension offers in order of preference. Default: none. */
-  readonly extensions?: readonly Extension[] | undefined;
+  readonly extensions?: readonly ExtensionOffer[] | undefined;
   /** The Origin header, which programs that are no browsers need not send. Default: none. */
   readonly origin?: string | undefined;
   /** Further header lines, such as Authorization or Cookie. */

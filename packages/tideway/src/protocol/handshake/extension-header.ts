@@ -13,8 +13,8 @@ import { isToken, ValueScanner } from "./token.js";
 /** A parameter: its name and its value, `true` if it has none. Both are tokens. */
 export type ExtensionParam = readonly [name: string, value: string | true];
 
-/** One extension with its parameters, offered or chosen. Parameters keep their order and may repeat. */
-export interface Extension {
+/** One extension with its parameters: offered by a client, or chosen by a server. Parameters keep their order and may repeat. */
+export interface ExtensionOffer {
   readonly name: string;
   readonly params: readonly ExtensionParam[];
 }
@@ -24,7 +24,7 @@ export type ExtensionResult =
   | {
       readonly ok: true;
       /** At most 8. */
-      readonly extensions: readonly Extension[];
+      readonly extensions: readonly ExtensionOffer[];
       /** How many were left out: those after the 8th, and those with more than 8 parameters. */
       readonly ignored: number;
     }
@@ -40,7 +40,7 @@ const MALFORMED: ExtensionResult = { ok: false, code: "ERR_EXTENSIONS" };
  * depend on them
  */
 export function parseExtensions(values: readonly string[]): ExtensionResult {
-  const extensions: Extension[] = [];
+  const extensions: ExtensionOffer[] = [];
   let seen = 0;
   for (const value of values) {
     const scanner = new ValueScanner(value);
@@ -57,7 +57,7 @@ export function parseExtensions(values: readonly string[]): ExtensionResult {
 }
 
 /** One extension; keeps one parameter more than allowed, as the mark that there were too many. */
-function readExtension(scanner: ValueScanner): Extension | undefined {
+function readExtension(scanner: ValueScanner): ExtensionOffer | undefined {
   const name = scanner.token();
   if (name === "") return undefined;
   const params: ExtensionParam[] = [];
@@ -89,12 +89,12 @@ function readParam(scanner: ValueScanner): ExtensionParam | undefined {
  * @returns the value of Sec-WebSocket-Extensions; parseExtensions gives the same list back
  * @throws LocalError ERR_ARGUMENT_EXTENSION if one is not a token, or there is none
  */
-export function formatExtensions(extensions: readonly Extension[]): string {
+export function formatExtensions(extensions: readonly ExtensionOffer[]): string {
   if (extensions.length === 0) throw malformed();
   return extensions.map(formatExtension).join(", ");
 }
 
-function formatExtension({ name, params }: Extension): string {
+function formatExtension({ name, params }: ExtensionOffer): string {
   let text = tokenOrThrow(name);
   for (const [param, value] of params) {
     text += `; ${tokenOrThrow(param)}`;

@@ -13,7 +13,9 @@ const PIECE = 2048;
 export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let i = start; i < end; i += PIECE) {
-    text += String.fromCharCode(...bytes.subarray(i, Math.min(i + PIECE, end)));
+    // `apply` takes any array-like and is many times faster here than a spread, which goes through an iterator.
+    const piece: ArrayLike<number> = bytes.subarray(i, Math.min(i + PIECE, end));
+    text += String.fromCharCode.apply(null, piece as number[]);
   }
   return text;
 }

@@ -25,7 +25,7 @@
 import { isKey } from "./accept-key.js";
 import type { AllowedHosts } from "./allowed-host.js";
 import { type Authority, parseAuthority } from "./authority.js";
-import { type Extension, parseExtensions } from "./extension-header.js";
+import { type ExtensionOffer, parseExtensions } from "./extension-header.js";
 import type { RequestHead } from "./head.js";
 import type { HeaderList } from "./header-list.js";
 import { type HeadLimits, SERVER_HEAD_LIMITS } from "./limit.js";
@@ -51,7 +51,7 @@ export interface Offer {
   /** Subprotocols in the order of the client's preference; empty if it offers none. */
   readonly protocols: readonly string[];
   /** Extension offers in the order of the client's preference; at most 8. */
-  readonly extensions: readonly Extension[];
+  readonly extensions: readonly ExtensionOffer[];
   /** The Origin header; undefined if there is none. Unchecked text if the policy is "any". */
   readonly origin: string | undefined;
 }

@@ -2,7 +2,7 @@
  * The client's check of the answer (RFC 6455 §4.1, "the client MUST validate the server's response as follows").
  * Whatever fails here, not one byte behind the head is read as a frame.
  */
-import { type Extension, parseExtensions } from "./extension-header.js";
+import { type ExtensionOffer, parseExtensions } from "./extension-header.js";
 import type { ResponseHead } from "./head.js";
 import type { HeaderList } from "./header-list.js";
 import { HANDSHAKE_CODES, type ResponseCode } from "./refusal.js";
@@ -29,7 +29,7 @@ export interface AcceptedResponse {
   /** The subprotocol in use; undefined if there is none. */
   readonly protocol: string | undefined;
   /** The extensions in use. Their parameters are still to be judged by whoever implements them. */
-  readonly extensions: readonly Extension[];
+  readonly extensions: readonly ExtensionOffer[];
 }
 
 /** Why the connection is failed. Goes into a PeerError, whose close code is 1002 for want of a connection to close. */
@@ -84,7 +84,7 @@ function checkSwitch(headers: HeaderList, accept: string): ResponseCode | undefi
 }
 
 /** "indicates the use of an extension that was not present in the client's handshake" (item 5) fails the connection. */
-function checkExtensions(headers: HeaderList, offered: readonly string[]): readonly Extension[] | ResponseCode {
+function checkExtensions(headers: HeaderList, offered: readonly string[]): readonly ExtensionOffer[] | ResponseCode {
   const values = headers.all("sec-websocket-extensions");
   // "MUST NOT appear more than once in an HTTP response" (§11.3.2)
   if (values.length > 1) return "ERR_RESPONSE_EXTENSIONS";

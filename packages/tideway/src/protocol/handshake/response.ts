@@ -1,6 +1,6 @@
 /** What a server answers to an opening handshake: 101 (RFC 6455 §4.2.2, item 5), or a refusal. */
 import { LocalError } from "../error.js";
-import { type Extension, formatExtensions } from "./extension-header.js";
+import { type ExtensionOffer, formatExtensions } from "./extension-header.js";
 import { checkField, checkFields, joinHead } from "./field.js";
 import { encodeLatin1 } from "./latin1.js";
 import { type Field, HANDSHAKE_CODES } from "./refusal.js";
@@ -13,7 +13,7 @@ export interface AcceptOptions {
   /** The chosen subprotocol; checkSelection holds it against the offer. Default: none. */
   readonly protocol?: string | undefined;
   /** The agreed extensions. Default: none. */
-  readonly extensions?: readonly Extension[] | undefined;
+  readonly extensions?: readonly ExtensionOffer[] | undefined;
   /** Header lines of the application, such as Set-Cookie. */
   readonly headers?: readonly Field[] | undefined;
 }

@@ -42,7 +42,10 @@ export function isValueCode(code: number): boolean {
  * foreign name into one of ours.
  */
 export function asciiLower(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > DELETE) return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  }
+  return text.toLowerCase();
 }
 
 /** Removes OWS, that is spaces and tabs (RFC 9110 §5.6.3), from both ends; `trim` would remove more. */
