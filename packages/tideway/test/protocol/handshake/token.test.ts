@@ -43,7 +43,7 @@ for (const [text, expected] of [
 
 test("asciiLower changes A to Z only", () => {
   assert.equal(asciiLower("WebSocKET-13"), "websocket-13");
-  assert.equal(asciiLower("websoc\u212aet \u00c4"), "websoc\u212aet \u00c4");
+  assert.equal(asciiLower("WEBSOC\u212aET \u00c4"), "websoc\u212aet \u00c4");
 });
 
 test("trimSpace removes spaces and tabs from the ends only", () => {
