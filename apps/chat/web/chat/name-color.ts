@@ -8,5 +8,9 @@ export function nameColor(name: string): string {
     hash ^= name.charCodeAt(i);
     hash = Math.imul(hash, 0x01000193);
   }
+  // The low bits of FNV alone follow the last letters too closely.
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
   return `c${(hash >>> 0) % NAME_COLORS}`;
 }

@@ -122,9 +122,10 @@ export class LogView {
       node.remove();
       this.#drawn.delete(key);
     }
+    // All nodes first: drawing one anew replaces it where it stands, which must not happen under the walk.
+    const nodes = rows.map((row) => this.#node(row));
     let next: ChildNode | null = this.#log.firstChild;
-    for (const row of rows) {
-      const node = this.#node(row);
+    for (const node of nodes) {
       if (node === next) next = node.nextSibling;
       else this.#log.insertBefore(node, next);
     }
@@ -136,8 +137,7 @@ export class LogView {
     const drawn = this.#drawn.get(row.key);
     if (drawn?.version === version) return drawn.node;
     const node = drawRow(row, this.#words, own);
-    // The successor stands where the old node stood, so that the walk over the siblings goes on.
-    if (drawn !== undefined) drawn.node.replaceWith(node);
+    drawn?.node.replaceWith(node);
     this.#drawn.set(row.key, { version, node });
     return node;
   }

@@ -68,7 +68,7 @@ export class PeopleView {
       item.append(make("div", "person", dot, isolated(name), make("span", "muted", text.you)));
       return item;
     }
-    const button = make("button", "person", dot, isolated(name));
+    const button = make("button", "person", dot, isolated(name), icon("M2.5 3.5h11v7.5h-6l-3 2.5v-2.5h-2z"));
     button.type = "button";
     const label = fillText(text.whisperTo, new Map([["name", name]]));
     button.title = label;
@@ -76,6 +76,16 @@ export class PeopleView {
     item.append(button);
     return item;
   }
+}
+
+function icon(path: string): SVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
 }
 
 /** First letter of a name, whole even if it is an emoji of many code points. */

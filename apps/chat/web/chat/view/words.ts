@@ -18,7 +18,7 @@ export interface Words {
 
 /** Builds the formatters once: making an Intl object costs more than using it a thousand times. */
 export function makeWords(text: Text, language: Language, locale: string, now: () => number): Words {
-  const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+  const time = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" });
   const dayAndYear = new Intl.DateTimeFormat(locale, {
