@@ -32,6 +32,8 @@ export class ServerLink<Context> implements TransportOwner {
   readonly #leave: () => void;
   /** After our own `close` no message is handed on: reading goes on only to see the peer's close frame. */
   #dropping = false;
+  /** The application was told that the peer is behind, so it is told when the peer has caught up. */
+  #behind = false;
 
   constructor(server: ServerState<Context>, stream: Duplex, opening: Opening<Context>, leave: () => void) {
     this.#server = server;
@@ -125,7 +127,9 @@ export class ServerLink<Context> implements TransportOwner {
   }
 
   onDrained(): void {
-    if (!this.transport.connection.closing) this.#run(() => this.#server.handlers.drain?.(this.socket));
+    if (!this.#behind || this.transport.connection.closing) return;
+    this.#behind = false;
+    this.#run(() => this.#server.handlers.drain?.(this.socket));
   }
 
   onClose(): void {
@@ -162,11 +166,14 @@ export class ServerLink<Context> implements TransportOwner {
       output.flush();
       if (output.buffered >= sendLimit) {
         if (sendPolicy === "close") this.#closeSlow("ERR_SEND_LIMIT", "too slow: too much is waiting to be read");
+        this.#behind = true;
         return "dropped";
       }
     }
     encode();
-    return output.buffered >= sendHighWater ? "queued" : "sent";
+    if (output.buffered < sendHighWater) return "sent";
+    this.#behind = true;
+    return "queued";
   }
 
   /** Everything that has not been handed to the network is dropped, so that the close frame can still arrive. */

@@ -59,7 +59,7 @@ export interface ServerHandlers<Context> {
   ping?(socket: ServerSocket<Context>, payload: Uint8Array): void;
   /** A pong. */
   pong?(socket: ServerSocket<Context>, payload: Uint8Array): void;
-  /** Everything queued for this socket has been taken by the network. */
+  /** After `send` said "queued" or "dropped": everything queued for this socket has been taken by the network. */
   drain?(socket: ServerSocket<Context>): void;
   /**
    * The connection has ended; exactly once for each `open`.
