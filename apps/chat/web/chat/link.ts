@@ -85,7 +85,8 @@ function trimEnd(text: string, from: number, end: number): number {
 function safeHref(text: string, scheme: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  if (scheme === "mailto:") return url.protocol === scheme && /^[^@\s]+@[^@\s]+$/.test(url.pathname) ? url.href : undefined;
+  if (scheme === "mailto:")
+    return url.protocol === scheme && /^[^@\s]+@[^@\s]+$/.test(url.pathname) ? url.href : undefined;
   // `https://bank.example@evil.example` reads as the bank: with user information it is not made a link.
   if (url.username !== "" || url.password !== "" || url.hostname === "") return undefined;
   return url.protocol === "https:" || url.protocol === "http:" ? url.href : undefined;

@@ -106,7 +106,10 @@ export class Session {
 
   /** Joins with a name: the first time, after a refusal, or to be called otherwise. */
   enter(name: string): void {
-    if (name === this.#name && this.connection.state.kind === "joined") return this.keepName();
+    if (name === this.#name && this.connection.state.kind === "joined") {
+      this.keepName();
+      return;
+    }
     this.#name = name;
     this.#naming = false;
     this.#refusal = undefined;
@@ -232,26 +235,32 @@ export class Session {
     const now = this.#options.clock.now();
     switch (message.t) {
       case "welcome":
-        return this.#welcome(message);
+        this.#welcome(message);
+        break;
       case "refused":
-        return this.#refused(message.code);
+        this.#refused(message.code);
+        break;
       case "ack":
-        return this.#acked(message.id, message.seq, message.at);
+        this.#acked(message.id, message.seq, message.at);
+        break;
       case "nak":
-        return this.#nak(message.id, message.code, message.retryAfterMs);
+        this.#nak(message.id, message.code, message.retryAfterMs);
+        break;
       case "message":
-        return this.#deliver(message.message);
+        this.#deliver(message.message);
+        break;
       case "joined":
         if (this.presence.joined(message.name)) this.timeline.notice("joined", message.name, message.at);
-        return;
+        break;
       case "left":
         if (this.presence.left(message.name)) this.timeline.notice("left", message.name, message.at);
-        return;
+        break;
       case "typing":
         if (message.name !== this.#name) this.presence.typing(message.name, message.on, now);
-        return;
+        break;
       case "history":
-        return this.#history(message.messages, message.more);
+        this.#history(message.messages, message.more);
+        break;
     }
   }
 

@@ -26,7 +26,9 @@ export interface Frame {
 /** The opcodes of RFC 6455 section 5.2 by name. */
 export const Opcode = { Continuation: 0, Text: 1, Binary: 2, Close: 8, Ping: 9, Pong: 10 } as const;
 
-const names: ReadonlyMap<number, string> = new Map(Object.entries(Opcode).map(([name, code]) => [code, name.toLowerCase()]));
+const names: ReadonlyMap<number, string> = new Map(
+  Object.entries(Opcode).map(([name, code]) => [code, name.toLowerCase()]),
+);
 
 /** Name of an opcode in the standard's words; reserved ones have none. */
 export function opcodeName(opcode: number): string {

@@ -53,11 +53,15 @@ export function headerFields(frame: Frame): HeaderField[] {
       bits: 7,
       value: length7.toString(2).padStart(7, "0"),
       note: length7 === 127 ? "fieldLength64" : length7 === 126 ? "fieldLength16" : "fieldLength7",
-      figure: String(length7),
+      ...(length7 < 126 ? { figure: String(length7) } : {}),
     },
   ];
   const extended = length7 === 127 ? 8 : length7 === 126 ? 2 : 0;
-  const hex = (from: number, count: number): string => frame.header.slice(from, from + count).map(hexOfByte).join(" ");
+  const hex = (from: number, count: number): string =>
+    frame.header
+      .slice(from, from + count)
+      .map(hexOfByte)
+      .join(" ");
   if (extended > 0) {
     fields.push({
       name: "length",

@@ -29,7 +29,10 @@ export function dump(bytes: Uint8Array, width: number): DumpLine[] {
     const line = [...bytes.subarray(at, at + width)];
     lines.push({
       offset: at.toString(16).padStart(4, "0"),
-      hex: line.map(hexOfByte).join(" ").padEnd(width * 3 - 1),
+      hex: line
+        .map(hexOfByte)
+        .join(" ")
+        .padEnd(width * 3 - 1),
       ascii: line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join(""),
     });
   }

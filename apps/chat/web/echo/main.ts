@@ -68,11 +68,12 @@ function begin(): void {
   document.title = text.echoTitle;
   applyText(text);
   const number = new Intl.NumberFormat(locale);
-  const fine = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const tenth = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const hundredth = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const words: FrameWords = {
     text,
     number: (value) => number.format(value),
-    milliseconds: (value) => `${(value < 1000 ? fine : number).format(value)} ms`,
+    milliseconds: (value) => (value < 999.95 ? `${tenth.format(value)} ms` : `${hundredth.format(value / 1000)} s`),
   };
   let planned = false;
   const session = new EchoSession({

@@ -77,11 +77,14 @@ export class ComposerView {
     const { presence } = this.#session;
     const { text } = this.#words;
     const command = parseCommand(this.#box.value, presence.names(this.#session.name, this.#words.compare));
-    if (command.kind === "incomplete") return this.#say(text.whisperHint);
-    if (command.text === "") return;
-    if (byteLength(command.text) > MAX_TEXT_BYTES) return this.#say(text.tooLong);
-    const to = command.to ?? this.#to;
-    if (!this.#session.say(command.text, to)) return this.#say(text.queueFull);
+    if (command.kind === "incomplete") this.#say(text.whisperHint);
+    else if (byteLength(command.text) > MAX_TEXT_BYTES) this.#say(text.tooLong);
+    else if (command.text === "") return;
+    else if (this.#session.say(command.text, command.to ?? this.#to)) this.#taken();
+    else this.#say(text.queueFull);
+  }
+
+  #taken(): void {
     this.#box.value = "";
     this.#toldTyping = Number.NEGATIVE_INFINITY;
     this.#measure();
@@ -118,7 +121,10 @@ export class ComposerView {
     if (over) box.setAttribute("aria-invalid", "true");
     else box.removeAttribute("aria-invalid");
     this.#note.classList.toggle("error", over);
-    if (used < COUNT_FROM) return this.#say("");
+    if (used < COUNT_FROM) {
+      this.#say("");
+      return;
+    }
     const slots = new Map([
       ["used", this.#words.number(used)],
       ["limit", this.#words.number(MAX_TEXT_BYTES)],

@@ -43,6 +43,8 @@ export class LogView {
     this.#session = session;
     this.#words = words;
     this.#redraw = redraw;
+    // What scrolls must be reachable by keyboard.
+    this.#scroller.tabIndex = 0;
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#older.addEventListener("click", () => this.#session.loadOlder());
     this.#pill.addEventListener("click", () => {
@@ -162,7 +164,8 @@ export class LogView {
     if (this.#empty.dataset["state"] === state) return;
     this.#empty.dataset["state"] = state;
     const { text } = this.#words;
-    if (state === "empty") this.#empty.replaceChildren(make("p", "big", text.empty), make("p", "muted", text.emptyHint));
+    if (state === "empty")
+      this.#empty.replaceChildren(make("p", "big", text.empty), make("p", "muted", text.emptyHint));
     else this.#empty.replaceChildren(state === "connecting" ? make("p", "muted", text.connecting) : "");
   }
 

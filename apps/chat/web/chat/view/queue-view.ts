@@ -34,9 +34,7 @@ export class QueueView {
     body.dir = "auto";
     const bubble = make("div", "bubble");
     if (item.to !== undefined) {
-      bubble.append(
-        make("p", "private-label", fill(text.privateTo, new Map([["name", isolated(item.to)]]))),
-      );
+      bubble.append(make("p", "private-label", fill(text.privateTo, new Map([["name", isolated(item.to)]]))));
     }
     bubble.append(body, this.#status(item));
     const element = make("li", `message own queued ${item.state}${item.to === undefined ? "" : " private"}`, bubble);

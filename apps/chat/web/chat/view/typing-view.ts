@@ -24,12 +24,15 @@ export class TypingView {
     const version = JSON.stringify(names.slice(0, 3));
     if (version === this.#drawn) return;
     this.#drawn = version;
+    this.#line.replaceChildren(this.#phrase(names));
+  }
+
+  #phrase([a, b, c]: readonly string[]): DocumentFragment | string {
     const { text } = this.#words;
-    const [a, b] = names;
-    if (a === undefined) return this.#line.replaceChildren();
-    if (names.length > 2) return this.#line.replaceChildren(text.typingMany);
+    if (a === undefined) return "";
+    if (c !== undefined) return text.typingMany;
     const slots = new Map([["a", isolated(a)]]);
     if (b !== undefined) slots.set("b", isolated(b));
-    this.#line.replaceChildren(fill(b === undefined ? text.typingOne : text.typingTwo, slots));
+    return fill(b === undefined ? text.typingOne : text.typingTwo, slots);
   }
 }

@@ -24,6 +24,8 @@ export class EchoView {
   constructor(session: EchoSession, words: FrameWords) {
     this.#session = session;
     this.#words = words;
+    // What scrolls must be reachable by keyboard.
+    this.#scroller.tabIndex = 0;
     byId("clear", HTMLButtonElement).addEventListener("click", () => {
       session.log.clear();
       for (const node of this.#drawn.values()) node.remove();

@@ -135,7 +135,7 @@ function bitCell(field: HeaderField): HTMLElement {
 
 function noteOf(field: HeaderField, { text }: FrameWords): HTMLElement {
   const note = make("dd");
-  if (field.figure !== undefined) note.append(make("b", "", field.figure), " ");
+  if (field.figure !== undefined) note.append(make("b", "", field.figure), " – ");
   note.append(text[field.note]);
   return note;
 }
@@ -152,7 +152,11 @@ function drawPayload(frame: Frame, words: FrameWords): HTMLElement[] {
     parts.push(subheading(text.payloadText), make("pre", "as-text", new TextDecoder().decode(frame.payload)));
   }
   if (frame.key !== undefined) {
-    parts.push(subheading(text.payloadWire), drawDump(mask(frame.payload, frame.key)), subheading(text.payloadUnmasked));
+    parts.push(
+      subheading(text.payloadWire),
+      drawDump(mask(frame.payload, frame.key)),
+      subheading(text.payloadUnmasked),
+    );
   } else if (frame.masked) parts.push(subheading(text.payloadUnmasked));
   parts.push(drawDump(frame.payload));
   if (frame.truncated) parts.push(make("p", "muted", text.payloadCut(frame.payload.length)));
