@@ -1,0 +1,183 @@
+import { LocalError } from "../../protocol/error.js";
+import type { HeaderList } from "../../protocol/handshake/header-list.js";
+import type { Failure } from "../../protocol/sink.js";
+import { nextMaskingKey } from "../random.js";
+import { type Ending, Transport, type TransportOwner } from "../transport.js";
+import { turnFor } from "../wheel.js";
+import type { ClientPlan } from "./client-plan.js";
+import { returnWheel, takeWheel } from "./client-wheel.js";
+import { Dial, type Dialled, type DialOwner } from "./dial.js";
+
+/** What became of a message given to `send`. */
+export type SendResult = "sent" | "queued" | "dropped";
+
+/** What the opening handshake found out. */
+export interface Opened {
+  /** The subprotocol in use, "" for none. */
+  readonly protocol: string;
+  /** The header lines of the 101, such as Set-Cookie. */
+  readonly headers: HeaderList;
+}
+
+/** Who owns a channel: the sink of the protocol, told of the opening too. Nothing is called within the constructor. */
+export interface ChannelOwner extends Omit<TransportOwner, "onSlow"> {
+  /** The connection is open; whatever arrived with the answer comes after this. */
+  onOpen(opened: Opened): void;
+  /** It has ended, or never came to be: then the code is 1006, with the error. Exactly once, and the last call. */
+  onEnded(ending: Ending): void;
+}
+
+/** A client's connection from the first attempt to the end: what `WebSocket` and `connect` share. */
+export class Channel implements DialOwner, TransportOwner {
+  /** Undefined until it is open. */
+  transport: Transport | undefined;
+
+  readonly #plan: ClientPlan;
+  readonly #owner: ChannelOwner;
+  readonly #turn: number;
+  #dial: Dial | undefined;
+  #ended = false;
+
+  /** Begins to connect. */
+  constructor(plan: ClientPlan, owner: ChannelOwner) {
+    this.#plan = plan;
+    this.#owner = owner;
+    const { pingInterval, pingTimeout, closeTimeout } = plan.limits;
+    this.#turn = turnFor(pingInterval, pingTimeout, closeTimeout, plan.writeTimeout, plan.sendMaxAge);
+    const { signal } = plan.options;
+    if (signal?.aborted) setImmediate(() => this.onRefused(abortReason(signal)));
+    else {
+      signal?.addEventListener("abort", this.#onAbort, { once: true });
+      this.#dial = new Dial(plan, this);
+    }
+  }
+
+  /** Messages can be sent. */
+  get sendable(): boolean {
+    return this.transport?.connection.sendable ?? false;
+  }
+
+  /**
+   * Sends a message under the send limits.
+   * @throws LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
+   */
+  send(data: string | Uint8Array): SendResult {
+    const transport = this.transport;
+    if (transport === undefined || !transport.connection.sendable) return "dropped";
+    const { connection, output } = transport;
+    const { sendHighWater, sendLimit } = this.#plan;
+    if (output.buffered >= sendHighWater) {
+      // What was queued in this turn has not been tried yet: only what the network refuses counts.
+      output.flush();
+      if (output.buffered >= sendLimit) {
+        if (this.#plan.options.sendPolicy !== "drop") this.abort(tooMuchWaiting());
+        return "dropped";
+      }
+    }
+    if (typeof data === "string") connection.sendText(data);
+    else connection.sendBinary(data);
+    return output.buffered >= sendHighWater ? "queued" : "sent";
+  }
+
+  /** Starts the closing handshake (RFC 6455 §7.1.2). @throws LocalError ERR_CLOSE_ARGUMENT */
+  close(code?: number, reason?: string): void {
+    this.transport?.connection.close(code, reason);
+    // The peer's close frame must be read, however far the consumer is behind.
+    this.transport?.resumeReading();
+    this.transport?.settle();
+  }
+
+  /** Ends the attempt or the connection at once. */
+  abort(error: Error): void {
+    if (this.transport !== undefined) this.transport.terminate(error);
+    else this.#dial?.abort(error);
+  }
+
+  /** Part of `DialOwner`. */
+  onDialled({ stream, head, protocol, headers }: Dialled): void {
+    const { limits, options, sendHighWater, writeTimeout, sendMaxAge } = this.#plan;
+    this.transport = new Transport({
+      connection: { role: "client", nextKey: nextMaskingKey, limits, ...(options.tap && { tap: options.tap }) },
+      stream,
+      owner: this,
+      wheel: takeWheel(this.#turn),
+      highWater: sendHighWater,
+      writeTimeout,
+      sendMaxAge,
+      readsOnlyWhenDrained: false,
+    });
+    this.#owner.onOpen({ protocol, headers });
+    this.transport.start(head);
+  }
+
+  /** Part of `DialOwner`. */
+  onRefused(error: Error): void {
+    this.#end({ code: 1006, reason: "", wasClean: false, error });
+  }
+
+  onText(text: string): void {
+    this.#owner.onText(text);
+  }
+
+  onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    this.#owner.onBinary(bytes, start, end, owned);
+  }
+
+  onPing(payload: Uint8Array): void {
+    this.#owner.onPing(payload);
+  }
+
+  onPong(payload: Uint8Array): void {
+    this.#owner.onPong(payload);
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#owner.onClose(code, reason);
+  }
+
+  onFailure(error: Failure): void {
+    this.#owner.onFailure(error);
+  }
+
+  onDrained(): void {
+    this.#owner.onDrained();
+  }
+
+  onSlow(reason: "age" | "stalled"): void {
+    this.abort(
+      reason === "stalled"
+        ? new LocalError("ERR_WRITE_TIMEOUT", "the server takes nothing any more")
+        : new LocalError("ERR_SEND_AGE", "the server is too slow: what was sent grew too old"),
+    );
+  }
+
+  onEnded(ending: Ending): void {
+    returnWheel(this.#turn);
+    // RFC 6455 §7.2.1: a connection that is "unexpectedly lost" is a failed one, and failures say why.
+    const error = ending.error ?? (ending.wasClean ? undefined : lost());
+    this.#end({ ...ending, error });
+  }
+
+  readonly #onAbort = (): void => this.abort(abortReason(this.#plan.options.signal!));
+
+  #end(ending: Ending): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#plan.options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#owner.onEnded(ending);
+  }
+}
+
+/** The reason of a signal, which may be anything, as an error. */
+function abortReason({ reason }: AbortSignal): Error {
+  if (reason instanceof Error) return reason;
+  return new DOMException("the connection was aborted", { name: "AbortError", cause: reason });
+}
+
+function tooMuchWaiting(): LocalError {
+  return new LocalError("ERR_SEND_LIMIT", "too much is waiting to be sent: sendLimit was reached");
+}
+
+function lost(): LocalError {
+  return new LocalError("ERR_CONNECTION_LOST", "the connection ended without a closing handshake");
+}
