@@ -46,8 +46,11 @@ export class Output implements Outgoing, Flushable {
   /** Sealed pieces; `#glued[i]` says that piece i goes on in piece i + 1, within one frame. */
   #pieces: Uint8Array[] = [];
   #glued: boolean[] = [];
+  /** When the first byte of each piece was queued. */
+  #times: number[] = [];
   /** The piece being filled: #room[#from, #to). */
   #room: Uint8Array | undefined;
+  #roomAt = 0;
   #from = 0;
   #to = 0;
   /** Room of our own, while a write is under way. */
@@ -57,7 +60,6 @@ export class Output implements Outgoing, Flushable {
   #inFlight = 0;
   #writes = 0;
   #asked = false;
-  #queuedAt = 0;
   #stopped = false;
 
   constructor(stream: Writable, owner: OutputOwner, clock: () => number, highWater: number) {
@@ -100,6 +102,7 @@ export class Output implements Outgoing, Flushable {
     else {
       this.#seal();
       this.#room = this.bytes;
+      this.#roomAt = this.#clock();
       this.#from = this.offset;
       this.#to = end;
     }
@@ -112,7 +115,7 @@ export class Output implements Outgoing, Flushable {
 
   append(bytes: Uint8Array): void {
     this.#seal();
-    this.#push(bytes);
+    this.#push(bytes, this.#clock());
     this.#queued(bytes.length);
   }
 
@@ -122,6 +125,7 @@ export class Output implements Outgoing, Flushable {
     this.#own = undefined;
     this.#pieces = [];
     this.#glued = [];
+    this.#times = [];
     this.total = this.sent + this.#inFlight;
     if (this.#inFlight === 0) this.oldestAt = undefined;
   }
@@ -136,9 +140,9 @@ export class Output implements Outgoing, Flushable {
     this.#asked = false;
     while (!this.#stopped && this.#inFlight === 0) {
       this.#seal();
+      this.oldestAt = this.#times[0];
       const batch = this.#takeBatch();
       if (batch.length === 0) return;
-      this.oldestAt = this.#queuedAt;
       this.progressAt = this.#clock();
       this.#write(batch);
     }
@@ -170,7 +174,7 @@ export class Output implements Outgoing, Flushable {
     this.#own = undefined;
     if (this.#stopped) return;
     const empty = this.total === this.sent;
-    this.oldestAt = empty ? undefined : this.#queuedAt;
+    this.oldestAt = this.#times[0] ?? (empty ? undefined : this.#roomAt);
     this.#owner.onProgress(this.sent);
     if (empty && this.total === this.sent) this.#owner.onDrained();
   }
@@ -186,9 +190,11 @@ export class Output implements Outgoing, Flushable {
       const all = this.#pieces;
       this.#pieces = [];
       this.#glued = [];
+      this.#times = [];
       return all;
     }
     this.#glued.splice(0, count);
+    this.#times.splice(0, count);
     return this.#pieces.splice(0, count);
   }
 
@@ -205,19 +211,19 @@ export class Output implements Outgoing, Flushable {
   }
 
   #seal(): void {
-    if (this.#room !== undefined) this.#push(this.#room.subarray(this.#from, this.#to));
+    if (this.#room !== undefined) this.#push(this.#room.subarray(this.#from, this.#to), this.#roomAt);
     this.#room = undefined;
   }
 
-  #push(piece: Uint8Array): void {
+  #push(piece: Uint8Array, at: number): void {
     this.#pieces.push(piece);
     this.#glued.push(false);
+    this.#times.push(at);
   }
 
   #queued(length: number): void {
-    if (this.total === this.sent + this.#inFlight) this.#queuedAt = this.#clock();
     this.total += length;
-    this.oldestAt ??= this.#queuedAt;
+    this.oldestAt ??= this.#times[0] ?? this.#roomAt;
     this.#ask();
   }
 
