@@ -26,7 +26,8 @@ export function createEcho(): WebSocketServer<Visit> {
       for (const given of [watch, id]) {
         if (given !== undefined && !WATCH_ID.test(given)) return new Response("bad id\n", { status: 400 });
       }
-      if (watch !== undefined && watchers.has(watch)) return new Response("this id is being watched\n", { status: 409 });
+      if (watch !== undefined && watchers.has(watch))
+        return new Response("this id is being watched\n", { status: 409 });
       return { watch, id };
     },
     open(socket) {

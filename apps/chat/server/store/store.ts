@@ -179,14 +179,19 @@ export class Store implements ChatLog {
 function ready(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
-      worker.removeAllListeners();
+      // By name: the worker has listeners of its own, without which it hears nothing.
+      worker.off("message", answered);
+      worker.off("error", settle);
+      worker.off("exit", ended);
       if (error) reject(error);
       else resolve();
     };
-    worker.once("message", (message: FromWorker) => {
+    const answered = (message: FromWorker): void => {
       settle(message.kind === "refused" ? new Error(message.message) : undefined);
-    });
-    worker.once("error", settle);
-    worker.once("exit", (code) => settle(new Error(`the database thread ended with code ${code}`)));
+    };
+    const ended = (code: number): void => settle(new Error(`the database thread ended with code ${code}`));
+    worker.on("message", answered);
+    worker.on("error", settle);
+    worker.on("exit", ended);
   });
 }
