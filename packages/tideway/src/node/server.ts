@@ -88,7 +88,9 @@ export class WebSocketServer<Context = undefined> {
    */
   attach(server: HttpServer | HttpsServer | NetServer | TlsServer, options: { readonly path?: string } = {}): void {
     if (server instanceof HttpServer || server instanceof HttpsServer) {
-      const taker: UpgradeTaker = (request, stream, head) => void this.handleUpgrade(request, stream, head);
+      const taker: UpgradeTaker = (request, stream, head) => {
+        this.handleUpgrade(request, stream, head).catch((error: unknown) => this.#state.reportThrown(error, undefined));
+      };
       const attachment = HttpAttachment.of(server);
       attachment.add(options.path ?? this.#state.settings.path, taker);
       this.#detach.push(() => attachment.remove(taker));
@@ -146,7 +148,7 @@ export class WebSocketServer<Context = undefined> {
   }
 }
 
-/** node:http knows 0 as "no limit". */
+/** node:http knows 0 as "no limit", and whole numbers only. */
 function finite(milliseconds: number): number {
-  return Number.isFinite(milliseconds) ? milliseconds : 0;
+  return Number.isFinite(milliseconds) ? Math.ceil(milliseconds) : 0;
 }

@@ -5,6 +5,7 @@ import { TLSSocket } from "node:tls";
 import { LimitError, LocalError, PeerError } from "../protocol/error.js";
 import { acceptKey } from "../protocol/handshake/accept-key.js";
 import type { RequestHead } from "../protocol/handshake/head.js";
+import { refuse } from "../protocol/handshake/refusal.js";
 import { checkUpgradeRequest, type UpgradeRequest } from "../protocol/handshake/request-check.js";
 import { encodeAccept, encodeRefusal, type RefusalOptions } from "../protocol/handshake/response.js";
 import { checkSelection } from "../protocol/handshake/subprotocol.js";
@@ -93,6 +94,10 @@ export class Upgrade<Context> implements Ticking {
     const web = needsRequest
       ? webRequest(head, candidate.request, candidate.source.secure, this.#abort.signal)
       : undefined;
+    if (needsRequest && web === undefined) {
+      const { status, code, message, headers } = refuse("ERR_HOST");
+      return this.#refuse(refusal(status, code, message, headers));
+    }
     let context = undefined as Context;
     if (handlers.upgrade !== undefined) {
       const answer = await handlers.upgrade(web!, this.#info(candidate));
@@ -175,11 +180,13 @@ export class Upgrade<Context> implements Ticking {
 
   #refuse({ error, ...options }: Answer): undefined {
     if (this.#done) return;
+    // An answer of the application's that cannot be written throws here, while there is still time for a 500.
+    const answer = encodeRefusal(options);
     this.#finish();
     this.#leave();
     this.#abort.abort(error);
     this.#server.report(error, undefined);
-    endSoftly(this.#stream, this.#server.wheel, encodeRefusal(options));
+    endSoftly(this.#stream, this.#server.wheel, answer);
   }
 
   /** The peer went away while its handshake was under way. */
