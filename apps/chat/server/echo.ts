@@ -17,7 +17,6 @@ interface Visit {
 export function createEcho(): WebSocketServer<Visit> {
   const watchers = new Map<string, ServerSocket<Visit>>();
   return new WebSocketServer<Visit>({
-    path: "/echo",
     origins: "any",
     upgrade(request) {
       const query = new URL(request.url).searchParams;
@@ -37,8 +36,10 @@ export function createEcho(): WebSocketServer<Visit> {
       socket.send(JSON.stringify({ watching: watch } satisfies WatchMessage));
     },
     message(socket, data) {
-      if (socket.context.watch === undefined) socket.send(data);
-      else socket.close(1003, "this connection only watches");
+      // Awaited: whoever does not read the echo is not read either.
+      if (socket.context.watch === undefined) return socket.write(data);
+      socket.close(1003, "this connection only watches");
+      return undefined;
     },
     close(socket) {
       const { watch } = socket.context;

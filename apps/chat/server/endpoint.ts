@@ -1,4 +1,4 @@
-/** The two WebSocket endpoints: the chat at /ws and the echo at /echo. Where the library's sockets meet the hub. */
+/** The chat's WebSocket endpoint: where the library's sockets meet the hub. */
 import { type ServerSocket, WebSocketServer } from "tideway";
 import { Hub } from "./hub/hub.js";
 import type { RateLimits } from "./hub/rate.js";
@@ -59,13 +59,4 @@ export function chatEndpoint(
     ...(rates && { rates }),
   });
   return { server, hub };
-}
-
-/** Makes the echo endpoint, open to pages of any origin: it knows nothing and keeps nothing. */
-export function echoEndpoint(): WebSocketServer {
-  return new WebSocketServer({
-    origins: "any",
-    // Awaited: whoever does not read the echo is not read either.
-    message: (socket, data) => socket.write(data),
-  });
 }

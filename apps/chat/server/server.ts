@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { type ConnectionLimits, chatEndpoint, echoEndpoint } from "./endpoint.js";
+import { createEcho } from "./echo.js";
+import { type ConnectionLimits, chatEndpoint } from "./endpoint.js";
 import type { RateLimits } from "./hub/rate.js";
 import { plain, StaticFiles } from "./static.js";
 import type { LogError } from "./store/log.js";
@@ -48,7 +49,7 @@ export async function startChatServer(options: ChatServerOptions): Promise<ChatS
     ...(options.bounds && { bounds: options.bounds }),
   });
   const chat = chatEndpoint(store, options.rates, options.limits);
-  const echo = echoEndpoint();
+  const echo = createEcho();
   const http = createServer((request, response) => answer(files, request, response));
   chat.server.attach(http, { path: "/ws" });
   echo.attach(http, { path: "/echo" });
