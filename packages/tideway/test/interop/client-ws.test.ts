@@ -1,0 +1,4 @@
+import { clientMatrix } from "./client-matrix.js";
+import { wsServer } from "./peer/ws.js";
+
+clientMatrix(wsServer);
