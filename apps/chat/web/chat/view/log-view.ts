@@ -38,6 +38,7 @@ export class LogView {
   #firstKey: string | undefined;
   #atEnd = true;
   #wantEnd = false;
+  #height = 0;
 
   constructor(session: Session, words: Words, redraw: () => void) {
     this.#session = session;
@@ -50,6 +51,11 @@ export class LogView {
     this.#pill.addEventListener("click", () => {
       this.toEnd();
       this.#scroller.focus();
+    });
+    this.#log.addEventListener("click", (event) => {
+      if (!(event.target instanceof Element) || event.target.closest("[data-action=dismiss-gap]") === null) return;
+      session.timeline.dismissGap();
+      redraw();
     });
     const resized = new ResizeObserver(() => {
       if (this.#atEnd) this.#scrollToEnd();
@@ -74,6 +80,11 @@ export class LogView {
     this.#redraw();
   }
 
+  /** Tells the timeline whether the reader sees what comes; to be called as soon as that changes. */
+  looked(): void {
+    this.#session.timeline.setReading(this.#atEnd && !document.hidden);
+  }
+
   /** Brings the document in line with the timeline. */
   render(): void {
     const { timeline } = this.#session;
@@ -81,7 +92,7 @@ export class LogView {
       this.#wantEnd = false;
       this.#atEnd = true;
     }
-    timeline.setReading(this.#atEnd && !document.hidden);
+    this.looked();
     timeline.trim(this.#atEnd && !timeline.detached);
     this.#rows = timeline.rows(this.#words.dayOf);
     this.#place();
@@ -171,6 +182,11 @@ export class LogView {
 
   #scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    // The box grew below, or the keyboard came up: the browser moved the content, not the reader.
+    if (this.#atEnd && clientHeight !== this.#height) {
+      this.#scrollToEnd();
+      return;
+    }
     const covered = this.#start + MAX_ROWS >= this.#rows.length;
     const toEnd = scrollHeight - scrollTop - clientHeight;
     const was = this.#atEnd;
@@ -180,7 +196,9 @@ export class LogView {
       if (this.#start > 0) this.#move(-STEP);
       else this.#session.loadOlder();
     }
-    if (was !== this.#atEnd) this.#redraw();
+    if (was === this.#atEnd) return;
+    this.looked();
+    this.#redraw();
   }
 
   #nearTop(): boolean {
@@ -195,6 +213,7 @@ export class LogView {
   }
 
   #scrollToEnd(): void {
+    this.#height = this.#scroller.clientHeight;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
