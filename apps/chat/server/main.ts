@@ -30,8 +30,7 @@ async function start(): Promise<ChatServer | undefined> {
     const started = await startChatServer({ ...config, webDir });
     if (!started.pageBuilt) complain("the page is not built: run `npm run build`");
     const url = urlOf(config, started.port);
-    say(`Tideway chat: ${url}`);
-    say(`Echo: ${url}echo`);
+    say(`Tideway chat: ${url}\nEcho: ${url}echo`);
     return started;
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));

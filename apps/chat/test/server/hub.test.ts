@@ -519,6 +519,47 @@ test("a burst waits for its readers; a stuck one delays it once and costs nobody
   assert.equal(bob.texts().length, 300);
 });
 
+test("with much to deliver, the sender waits; nothing is refused and nothing lost", async () => {
+  const { guest, hub, clock, network } = make(FAST);
+  const ann = await guest("Ann");
+  const slow = await guest("Slow");
+  slow.socket.stuck = true;
+  let waits: void | Promise<void>;
+  let said = 0;
+  while (waits === undefined && said < 5000) {
+    waits = hub.receive(ann.visitor, JSON.stringify({ t: "say", id: ++said, text: "x".repeat(4000) }));
+    await Promise.resolve();
+  }
+  assert.ok(said > 500 && said < 1000, `waited after ${said} messages of 4 KB`);
+  let goesOn = false;
+  void waits?.then(() => {
+    goesOn = true;
+  });
+  await clock.advance(99);
+  assert.equal(goesOn, false);
+  for (let turn = 0; turn < 200; turn++) await clock.advance(1);
+  assert.equal(goesOn, true);
+  assert.deepEqual([ann.texts().length, ann.socket.of("ack").length, ann.socket.of("nak").length], [said, said, 0]);
+  assert.ok(network.published.length >= said);
+});
+
+test("who is still joining is not there yet: not for private messages, and not as a speaker", async () => {
+  const { guest, log, hub } = make();
+  const ann = await guest("Ann");
+  log.held = true;
+  const bob = await guest("Bob");
+  await ann.say(1, "psst", "Bob");
+  void hub.receive(bob.visitor, JSON.stringify({ t: "say", id: 1, text: "me first" }));
+  log.release();
+  await settle();
+  assert.deepEqual(
+    ann.socket.of("nak").map((one) => one.code),
+    ["no-such-member"],
+  );
+  assert.equal(bob.closedBy, 4400);
+  assert.deepEqual(log.kept, []);
+});
+
 test("names of properties are names like others", async () => {
   const { guest } = make(FAST);
   for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {

@@ -267,7 +267,7 @@ test("closing answers what was asked, and nothing after it", async (t) => {
 });
 
 test("an error rolls the whole group back, and the next group works", async (t) => {
-  const store = await open(t, folder(t));
+  const store = await open(t, folder(t), { bounds: { total: 1 } });
   const asked = await Promise.allSettled([
     store.append(entry(1)),
     store.append(entry(2, { text: null as unknown as string })),
@@ -279,6 +279,7 @@ test("an error rolls the whole group back, and the next group works", async (t) 
   );
   assert.equal((await store.append(entry(4))).seq, 1);
   assert.equal(store.stats.appended, 1);
+  assert.deepEqual(seqs(await store.read({ room: "lobby", author: "ann" })), [1], "nor does it count as stored");
 });
 
 test("a file that cannot be used: the message names it and says why", async (t) => {
