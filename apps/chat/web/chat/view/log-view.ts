@@ -100,8 +100,10 @@ export class LogView {
     this.#sync(this.#rows.slice(this.#start, this.#start + MAX_ROWS));
     this.#surroundings();
     if (this.#atEnd) this.#scrollToEnd();
-    else if (anchor?.node.isConnected) {
-      this.#scroller.scrollTop += anchor.node.getBoundingClientRect().top - anchor.top;
+    else if (anchor !== undefined) {
+      // By key: the node itself may have been drawn anew.
+      const node = this.#drawn.get(anchor.key)?.node;
+      if (node !== undefined) this.#scroller.scrollTop += node.getBoundingClientRect().top - anchor.top;
     }
   }
 
@@ -218,11 +220,13 @@ export class LogView {
   }
 
   /** The first message in sight and where it is, to be put back there after the change. */
-  #anchor(): { readonly node: Element; readonly top: number } | undefined {
+  #anchor(): { readonly key: string; readonly top: number } | undefined {
     const edge = this.#scroller.getBoundingClientRect().top;
-    for (const node of this.#log.querySelectorAll("article")) {
+    for (const row of this.#rows) {
+      const node = row.kind === "message" ? this.#drawn.get(row.key)?.node : undefined;
+      if (node === undefined) continue;
       const { top, bottom } = node.getBoundingClientRect();
-      if (bottom > edge) return { node, top };
+      if (bottom > edge) return { key: row.key, top };
     }
     return undefined;
   }
