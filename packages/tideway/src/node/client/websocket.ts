@@ -95,7 +95,7 @@ export class WebSocket extends EventTarget {
       onDrained: ignore,
       onEnded: (ending) => this.#tasks.queue(() => this.#closed(ending)),
     });
-    this.#outbox = new Outbox(this.#channel);
+    this.#outbox = new Outbox(this.#channel, plan.sendLimit);
   }
 
   /** The URL, with the scheme ws or wss. */
