@@ -6,6 +6,8 @@ import { type Flushable, flushSoon } from "./flush.js";
 const SLAB_BYTES = 16 * 1024;
 /** A write takes whole frames up to about this much, so that a slow reader's progress shows between two writes. */
 const BATCH_BYTES = 64 * 1024;
+/** What is handed over in pieces up to this is copied: one long piece costs less than many short ones, in memory and to write. */
+const COPY_BYTES = 1024;
 /** What a queued piece costs beyond its bytes. */
 const PIECE_OVERHEAD = 128;
 
@@ -59,6 +61,7 @@ export class Output implements Outgoing, Flushable {
 
   #inFlight = 0;
   #writes = 0;
+  #stuckWrite = 0;
   #asked = false;
   #stopped = false;
 
@@ -72,6 +75,11 @@ export class Output implements Outgoing, Flushable {
   /** Bytes queued and not yet taken by the transport, with what the pieces cost. */
   get buffered(): number {
     return this.total - this.sent + this.#pieces.length * PIECE_OVERHEAD;
+  }
+
+  /** The network did not take a write within the turn of the event loop in which it began: the peer, not this turn, is what it waits for. */
+  get stuck(): boolean {
+    return this.#inFlight > 0 && this.#stuckWrite === this.#writes;
   }
 
   /** Part of `Outgoing`: the peer is behind. */
@@ -114,6 +122,12 @@ export class Output implements Outgoing, Flushable {
   }
 
   append(bytes: Uint8Array): void {
+    if (bytes.length <= COPY_BYTES && this.#glued.at(-1) !== true) {
+      this.reserve(bytes.length);
+      this.bytes.set(bytes, this.offset);
+      this.commit(bytes.length);
+      return;
+    }
     this.#seal();
     this.#push(bytes, this.#clock());
     this.#queued(bytes.length);
@@ -133,6 +147,7 @@ export class Output implements Outgoing, Flushable {
   /** Writes nothing more: the transport has ended. */
   stop(): void {
     this.#stopped = true;
+    this.#inFlight = 0;
     this.discard();
   }
 
@@ -151,9 +166,10 @@ export class Output implements Outgoing, Flushable {
   #write(batch: readonly Uint8Array[]): void {
     for (const piece of batch) this.#inFlight += piece.length;
     const write = ++this.#writes;
-    // A callback that comes after its write was seen to be done, or with an error, which the stream reports itself, says nothing.
+    // A callback that comes after its write was seen to be done, or with an error, which the stream reports itself, says nothing. Nor
+    // does one of a destroyed stream: node:net calls it without an error for what was never sent.
     const written = (error?: Error | null) => {
-      if (error || write !== this.#writes || this.#inFlight === 0) return;
+      if (error || this.#stream.destroyed || write !== this.#writes || this.#inFlight === 0) return;
       this.#finishBatch();
       this.flush();
     };
@@ -165,6 +181,16 @@ export class Output implements Outgoing, Flushable {
     if (last > 0) stream.uncork();
     // Taken at once, the common case: known now, and what is made before the callback can use the shared slab.
     if (stream.writableLength === 0 && !stream.destroyed) this.#finishBatch();
+    else this.#watchWrite(write);
+  }
+
+  /** Two immediates later the loop has polled once, so the network has had its chance to take this write. */
+  #watchWrite(write: number): void {
+    setImmediate(() => {
+      setImmediate(() => {
+        this.#stuckWrite = write;
+      });
+    });
   }
 
   #finishBatch(): void {

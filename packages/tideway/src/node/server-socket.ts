@@ -1,15 +1,41 @@
 import { LocalError } from "../protocol/error.js";
-import type { SendResult, ServerLink } from "./server-link.js";
+import type { Transport } from "./transport.js";
 
 /** What can be sent: text, or bytes. */
 export type SendData = string | Uint8Array | ArrayBuffer | DataView;
 
+/** What the opening handshake found out. */
+export interface Opening<Context> {
+  readonly context: Context;
+  readonly protocol: string;
+  readonly path: string;
+  readonly remoteAddress: string;
+}
+
+/** What became of a message given to `send`. */
+export type SendResult = "sent" | "queued" | "dropped";
+
+/** What stands behind a socket. */
+export interface SocketCore<Context> {
+  readonly opening: Opening<Context>;
+  readonly transport: Transport;
+  readonly failure: Error | undefined;
+  readonly ended: boolean;
+  send(data: string | Uint8Array): SendResult;
+  write(data: string | Uint8Array): Promise<void>;
+  sendPiece(piece: string | Uint8Array, final: boolean): void;
+  close(code?: number, reason?: string): void;
+  subscribe(topic: string): boolean;
+  unsubscribe(topic: string): boolean;
+  publish(topic: string, data: string | Uint8Array): number;
+}
+
 /** One connection, as handlers see it. `Context` is what `upgrade` answered. */
 export class ServerSocket<Context = undefined> {
-  readonly #link: ServerLink<Context>;
+  readonly #link: SocketCore<Context>;
 
   /** Made by the server. */
-  constructor(link: ServerLink<Context>) {
+  constructor(link: SocketCore<Context>) {
     this.#link = link;
   }
 
@@ -76,11 +102,12 @@ export class ServerSocket<Context = undefined> {
   }
 
   /**
-   * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it.
+   * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it. What is published to this
+   * socket meanwhile waits for the end.
    * @throws TypeError; LocalError ERR_NOT_OPEN, ERR_PIECE_TYPE
    */
   sendPiece(piece: SendData, final: boolean): void {
-    this.#link.transport.connection.sendPiece(toMessage(piece), final);
+    this.#link.sendPiece(toMessage(piece), final);
   }
 
   /**

@@ -170,11 +170,22 @@ test("after stop nothing is written and nobody is told", async () => {
   await turn();
   put(output, pattern(10));
   output.stop();
-  put(output, pattern(10));
   stream.release();
   await turn();
   assert.equal(stream.writes.length, 1);
   assert.deepEqual(told, []);
+  assert.deepEqual([output.buffered, output.total - output.sent, output.oldestAt], [0, 0, undefined]);
+});
+
+test("a write of a destroyed stream has not arrived, whatever its callback says", async () => {
+  const { stream, output, told } = setUp({ open: false });
+  put(output, pattern(10));
+  await turn();
+  stream.destroy();
+  stream.release();
+  await turn();
+  assert.deepEqual(told, []);
+  assert.equal(output.sent, 0);
 });
 
 test("what is queued costs its memory, not only its bytes", () => {

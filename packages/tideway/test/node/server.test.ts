@@ -118,7 +118,7 @@ for (const [kind, skip] of kinds) {
 }
 
 test("handleUpgrade: the application's own upgrade listener", async (t) => {
-  const server = new WebSocketServer({ message: echo });
+  const server = new WebSocketServer({ message: echo, closeTimeout: 100 });
   const http = createHttp();
   const results: unknown[] = [];
   http.on("upgrade", (request, stream, head) => {
@@ -142,7 +142,7 @@ test("handleUpgrade: the application's own upgrade listener", async (t) => {
 });
 
 test("H-61 handleUpgrade twice on one stream rejects, and the first is not disturbed", async (t) => {
-  const server = new WebSocketServer({ message: echo });
+  const server = new WebSocketServer({ message: echo, closeTimeout: 100 });
   const http = createHttp();
   const second = new Promise((resolve) => {
     http.on("upgrade", (request, stream, head) => {
@@ -165,6 +165,7 @@ test("attached and upgraded by hand: the mistake is reported and the process liv
   const errors: (string | undefined)[] = [];
   const server = new WebSocketServer({
     message: echo,
+    closeTimeout: 100,
     error: (error) => errors.push((error as { code?: string }).code),
   });
   const http = createHttp();
@@ -375,7 +376,7 @@ test("several servers by path on one HTTP server, 404 for the rest, plain reques
   plain.send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   assert.equal((await plain.head()).status, 200);
   assert.throws(() => new WebSocketServer().attach(http, { path: "/a" }), /attached for \/a already/);
-  const rest = new WebSocketServer(name("rest"));
+  const rest = new WebSocketServer({ ...name("rest"), closeTimeout: 100 });
   rest.attach(http);
   assert.throws(() => new WebSocketServer().attach(http), /all paths/);
   const peer = await RawPeer.open({ port, request: { target: "/c" } });
@@ -440,7 +441,7 @@ test("durations need not be whole, and may be endless", async (t) => {
 });
 
 test("one server on several listeners", async (t) => {
-  const server = new WebSocketServer({ message: echo });
+  const server = new WebSocketServer({ message: echo, closeTimeout: 100 });
   const [http, net] = [createHttp(), createNet()];
   server.attach(http);
   server.attach(net);
