@@ -47,6 +47,20 @@ export const payloadCases: readonly Case[] = payloads.map(([name, payload]) => (
   },
 }));
 
+/** What is no text cannot be sent as one: half a surrogate pair goes out as U+FFFD. */
+export const surrogateCases: readonly Case[] = [
+  {
+    name: "half a surrogate pair becomes U+FFFD",
+    once: true,
+    async run({ from, to }) {
+      for (const half of ["\uD83D", "\uDE00"]) {
+        await from.send(text(`half ${half} pair`));
+        assert.deepEqual(await to.inbox.message(), digestOf("half \uFFFD pair"));
+      }
+    },
+  },
+];
+
 const COUNT = 1000;
 
 /** Order, and traffic in both directions at once. */

@@ -28,6 +28,10 @@ export interface Admitted {
 export interface OurServerOptions {
   readonly origins?: ServerOptions<Admitted>["origins"];
   readonly protocols?: readonly string[];
+  /** `upgrade` answers every request with this HTTP status. */
+  readonly refuseWith?: number;
+  /** Milliseconds until a silent peer gets a ping, and again until it is given up. */
+  readonly heartbeat?: number;
   /** Over TLS with this certificate: on `node:https`, or on bare `node:tls`. */
   readonly identity?: KeyPair;
   readonly bare?: boolean;
@@ -63,7 +67,8 @@ export class OurServer {
       maxPayload: MAX_PAYLOAD,
       origins: options.origins ?? "any",
       ...(options.protocols !== undefined && { protocols: options.protocols }),
-      upgrade: admit,
+      ...(options.heartbeat !== undefined && { pingInterval: options.heartbeat, pingTimeout: options.heartbeat }),
+      upgrade: (request, info) => admit(request, info, options.refuseWith),
       open(socket) {
         const end = new OurServerEnd(socket);
         ends.set(socket, end);
@@ -147,7 +152,8 @@ export class OurServerEnd implements End {
   }
 }
 
-function admit(request: Request, info: UpgradeInfo): Admitted {
+function admit(request: Request, info: UpgradeInfo, refuseWith: number | undefined): Admitted | Response {
+  if (refuseWith !== undefined) return new Response("no\n", { status: refuseWith });
   const subject = info.peerCertificate?.certificate.subject.CN;
   return {
     headers: request.headers,

@@ -1,29 +1,61 @@
-import { after, before } from "node:test";
+import { after, before, describe } from "node:test";
+import { Authority, skipTls } from "./certificate.js";
 import type { End } from "./end.js";
-import { matrix } from "./matrix.js";
-import { OurServer } from "./our-server.js";
-import type { ClientPeer } from "./peer/peer.js";
+import { type Case, matrix } from "./matrix.js";
+import { OurServer, type OurServerEnd } from "./our-server.js";
+import type { ClientPeer, ConnectOptions } from "./peer/peer.js";
 
-/** Runs the whole matrix between a foreign client and our server. */
-export function serverMatrix(peer: ClientPeer): void {
-  let server: OurServer;
-  if (peer.skip === false) {
-    before(async () => {
-      server = await OurServer.start();
-      await peer.start();
-    });
-    after(async () => {
-      await peer.stop();
-      await server.stop();
-    });
-  }
-  matrix({
-    name: `our server, ${peer.facts.name}`,
-    skip: peer.skip,
-    ours: OurServer.facts,
-    theirs: peer.facts,
-    port: () => server.port,
-    open: (port) => openPair(server, peer, `ws://127.0.0.1:${port}/`),
+/** Runs the matrix between a foreign client and our server. */
+export function serverMatrix(peer: ClientPeer, cases?: readonly Case[]): void {
+  describe(`our server, ${peer.facts.name}`, () => {
+    let server: OurServer;
+    if (peer.skip === false) {
+      before(async () => {
+        server = await OurServer.start();
+        await peer.start();
+      });
+      after(async () => {
+        await peer.stop();
+        await server.stop();
+      });
+    }
+    const column = {
+      skip: peer.skip,
+      ours: OurServer.facts,
+      theirs: peer.facts,
+      port: () => server.port,
+      open: (port: number) => openPair(server, peer, `ws://127.0.0.1:${port}/`),
+    };
+    matrix(column, cases);
+  });
+}
+
+/** The same over TLS, on `node:https` or on bare `node:tls`. */
+export function secureServerMatrix(peer: ClientPeer, cases: readonly Case[], on: "https" | "tls"): void {
+  describe(`our server on node:${on}, ${peer.facts.name} over wss`, () => {
+    const skip = peer.skip || skipTls;
+    let authority: Authority;
+    let server: OurServer;
+    if (skip === false) {
+      before(async () => {
+        authority = new Authority();
+        server = await OurServer.start({ identity: authority.server, bare: on === "tls" });
+        await peer.start();
+      });
+      after(async () => {
+        await peer.stop();
+        await server.stop();
+        authority.discard();
+      });
+    }
+    const column = {
+      skip,
+      ours: OurServer.facts,
+      theirs: peer.facts,
+      port: () => server.port,
+      open: (port: number) => openPair(server, peer, `wss://127.0.0.1:${port}/`, { ca: authority.ca }),
+    };
+    matrix(column, cases);
   });
 }
 
@@ -32,8 +64,8 @@ export async function openPair(
   server: OurServer,
   peer: ClientPeer,
   url: string,
-  options?: Parameters<ClientPeer["connect"]>[1],
-): Promise<{ ours: Awaited<ReturnType<OurServer["accept"]>>; theirs: End }> {
+  options?: ConnectOptions,
+): Promise<{ readonly ours: OurServerEnd; readonly theirs: End }> {
   const theirs = await peer.connect(url, options);
   return { ours: await server.accept(), theirs };
 }

@@ -106,6 +106,7 @@ export const chromiumClient: ClientPeer = {
   skip: part.skip,
   offersCompression: true,
   insistsOnProtocol: true,
+  tellsStatus: false,
   lacks: { origin: "a browser says where the page comes from", identity: "certificates are chosen by a person" },
   async start() {
     running = await BrowserPage.open();

@@ -33,6 +33,7 @@ export const npmWebsocketClient: ClientPeer = {
   skip: false,
   offersCompression: false,
   insistsOnProtocol: true,
+  tellsStatus: true,
   lacks: {},
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
@@ -58,7 +59,7 @@ export const npmWebsocketServer: ServerPeer = {
   skip: false,
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  async listen({ protocols, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
+  async listen({ protocols, refuseWith, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
     const http =
       identity === undefined
         ? createServer()
@@ -70,6 +71,10 @@ export const npmWebsocketServer: ServerPeer = {
     const accepted = new Queue<Accepted>();
     const open = new Set<connection>();
     server.on("request", (request) => {
+      if (refuseWith !== undefined) {
+        request.reject(refuseWith);
+        return;
+      }
       const chosen = protocols?.find((name) => request.requestedProtocols.includes(name));
       const { headers, socket } = request.httpRequest;
       const commonName = identity && (socket as TLSSocket).getPeerCertificate().subject?.CN;

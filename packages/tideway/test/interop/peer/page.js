@@ -54,7 +54,11 @@
           opened = true;
           resolve({ conn, protocol: socket.protocol, extensions: socket.extensions });
         };
-        socket.onmessage = ({ data }) => tell(conn, digestOf(data));
+        socket.kinds = new Set();
+        socket.onmessage = ({ data }) => {
+          socket.kinds.add(data.constructor.name);
+          tell(conn, digestOf(data));
+        };
         socket.onclose = ({ code, reason, wasClean }) => {
           if (opened) tell(conn, { type: "close", code, reason, clean: wasClean });
           else reject(new Error(`closed with ${code} before it was open`));
@@ -73,9 +77,12 @@
       const rest = reason === undefined ? [] : [reason];
       ends.get(conn).close(...(code === undefined ? [] : [code, ...rest]));
     },
+    // As near as it comes: the test is over. A page that was left has forgotten it.
     drop: ({ conn }) => {
-      ends.get(conn).close();
+      ends.get(conn)?.close();
     },
+    // The classes of the messages that came.
+    received: ({ conn }) => ({ value: [...ends.get(conn).kinds] }),
     look: ({ conn, property }) => ({ value: ends.get(conn)[property] }),
     // How much is buffered right behind a send, and that it is all gone in the end.
     drains: async ({ conn, payload }) => {

@@ -5,6 +5,7 @@ Every command has an id, which its reply repeats. Ends when stdin does.
 
 import asyncio
 import hashlib
+import http
 import json
 import ssl
 import sys
@@ -121,8 +122,20 @@ async def listen(command):
         tell(line)
         await read(end)
 
+    status = command.get("refuseWith")
+
+    async def answer(path, headers):
+        return (http.HTTPStatus(status), [], b"no\n") if status else None
+
     server = await websockets.server.serve(
-        handle, "127.0.0.1", 0, create_protocol=Server, subprotocols=command.get("protocols"), ssl=context, **LIMITS
+        handle,
+        "127.0.0.1",
+        0,
+        create_protocol=Server,
+        subprotocols=command.get("protocols"),
+        process_request=answer,
+        ssl=context,
+        **LIMITS,
     )
     port = server.sockets[0].getsockname()[1]
     servers[port] = server
@@ -132,7 +145,7 @@ async def listen(command):
 async def shut(command):
     server = servers.pop(command["port"])
     for end in list(server.websockets):
-        end.transport.abort()
+        abort(end)
     server.close()
     await server.wait_closed()
 
@@ -173,7 +186,13 @@ async def close(command):
 
 
 async def drop(command):
-    ends[command["conn"]].transport.abort()
+    abort(ends[command["conn"]])
+
+
+def abort(end):
+    # A TLS transport of asyncio that has ended fails when it is aborted, instead of doing nothing.
+    if not end.closed:
+        end.transport.abort()
 
 
 COMMANDS = {
@@ -211,7 +230,7 @@ async def main():
     while line := await reader.readline():
         background(run(json.loads(line)))
     for end in ends.values():
-        end.transport.abort()
+        abort(end)
 
 
 asyncio.run(main())

@@ -20,6 +20,10 @@ export interface ClientPeer {
   readonly offersCompression: boolean;
   /** Fails the connection when it offered subprotocols and the server chose none. */
   readonly insistsOnProtocol: boolean;
+  /** Leaves the TCP connection open when it fails the handshake for that. Default: no. */
+  readonly abandons?: boolean;
+  /** Tells its application the HTTP status it was refused with. */
+  readonly tellsStatus: boolean;
   /** Why it cannot say what Origin it comes from, or show a certificate. */
   readonly lacks: { readonly origin?: string; readonly identity?: string };
   start(): Promise<void>;
@@ -32,6 +36,8 @@ export interface ClientPeer {
 export interface ListenOptions {
   /** Subprotocols it serves. */
   readonly protocols?: readonly string[];
+  /** Answers every request with this HTTP status. */
+  readonly refuseWith?: number;
   /** Over TLS, with this certificate. */
   readonly identity?: KeyPair;
   /** File of an authority: demand a certificate signed by it. */

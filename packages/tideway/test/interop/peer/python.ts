@@ -82,6 +82,7 @@ export const pythonClient: ClientPeer = {
   skip: python.skip,
   offersCompression: true,
   insistsOnProtocol: false,
+  tellsStatus: true,
   lacks: {},
   start,
   stop,

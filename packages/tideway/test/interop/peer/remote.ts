@@ -86,6 +86,7 @@ export class Remote {
   readonly #inboxes = new Map<number, Inbox>();
   readonly #early: EventLine[] = [];
   #count = 0;
+  #failure: Error | undefined;
 
   /** @param write takes a command to the other place */
   constructor(write: (command: object) => void) {
@@ -95,6 +96,10 @@ export class Remote {
   readonly command: Command = (command) => {
     const id = ++this.#count;
     return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
       this.#waiting.set(id, { resolve, reject });
       this.#write({ id, ...command });
     });
@@ -122,8 +127,9 @@ export class Remote {
     else waiting?.reject(new Error(line.error));
   }
 
-  /** The other place is gone: whoever waits for it is told. */
+  /** The other place is gone: whoever waits for it is told, or will be. */
   fail(error: Error): void {
+    this.#failure = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

@@ -23,6 +23,8 @@ export const undiciClient: ClientPeer = {
   skip: false,
   offersCompression: true,
   insistsOnProtocol: true,
+  abandons: true,
+  tellsStatus: false,
   lacks: {},
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),

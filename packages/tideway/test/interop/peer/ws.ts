@@ -18,6 +18,7 @@ export const wsClient: ClientPeer = {
   skip: false,
   offersCompression: true,
   insistsOnProtocol: true,
+  tellsStatus: true,
   lacks: {},
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
@@ -44,7 +45,7 @@ export const wsServer: ServerPeer = {
   skip: false,
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  async listen({ protocols, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
+  async listen({ protocols, refuseWith, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
     const http =
       identity === undefined
         ? createServer()
@@ -55,6 +56,9 @@ export const wsServer: ServerPeer = {
     const server = new WebSocketServer({
       server: http,
       perMessageDeflate: true,
+      ...(refuseWith !== undefined && {
+        verifyClient: (_info: unknown, answer: (ok: boolean, status: number) => void) => answer(false, refuseWith),
+      }),
       handleProtocols: (offered) => protocols?.find((name) => offered.has(name)) ?? false,
     });
     const accepted = new Queue<Accepted>();
@@ -82,9 +86,9 @@ export const wsServer: ServerPeer = {
 };
 
 /** One connection of `ws`. */
-class WsEnd implements End {
-  readonly facts = facts;
-  readonly inbox = new Inbox();
+export class WsEnd implements End {
+  readonly facts: Facts = facts;
+  readonly inbox: Inbox = new Inbox();
   readonly #socket: WebSocket;
 
   constructor(socket: WebSocket) {
@@ -122,7 +126,7 @@ class WsEnd implements End {
     });
   }
 
-  /** Sends bytes of a text message, wherever they are cut. */
+  /** Sends the bytes of a text message in fragments, wherever they are cut and whether or not they are UTF-8. */
   sendTextBytes(pieces: readonly Uint8Array[]): void {
     pieces.forEach((piece, index) => {
       this.#socket.send(piece, { binary: false, fin: index === pieces.length - 1 });
@@ -141,8 +145,6 @@ class WsEnd implements End {
     this.#socket.terminate();
   }
 }
-
-export type { WsEnd };
 
 function sent(start: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
