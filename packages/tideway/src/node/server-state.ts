@@ -22,8 +22,7 @@ export class ServerState<Context> {
   readonly topics: TopicIndex<Member<Context>> = new TopicIndex();
   /** No new connection is taken. */
   draining = false;
-  /** Told when the last connection has ended. */
-  onEmpty: () => void = () => {};
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: ServerOptions<Context>) {
     this.handlers = options;
@@ -44,6 +43,17 @@ export class ServerState<Context> {
     let taken = 0;
     for (const link of members) if (link !== except && link.sendEncoded(frames) !== "dropped") taken++;
     return taken;
+  }
+
+  /** Resolves when no connection is left. */
+  whenEmpty(): Promise<void> {
+    if (this.links.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** To be called when the last connection has ended. */
+  onEmpty(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** A fault of a peer or of the network: told to the `error` handler, else to nobody, since anyone on the net can cause it. */

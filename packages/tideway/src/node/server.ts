@@ -4,7 +4,7 @@ import type { AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server as TlsServer } from "node:tls";
 import { listenBare } from "./bare-listener.js";
-import { type DrainOptions, type DrainReport, drain } from "./drain.js";
+import { type DrainOptions, type DrainReport, drain, resolveDrain } from "./drain.js";
 import { HttpAttachment, headOf, type UpgradeTaker } from "./http-attachment.js";
 import type { ServerOptions } from "./server-options.js";
 import { type SendData, type ServerSocket, toMessage } from "./server-socket.js";
@@ -133,10 +133,12 @@ export class WebSocketServer<Context = undefined> {
   /**
    * Empties the server in stages: takes no new connection (503), closes the open ones spread over a time, cuts off who is left at the
    * deadline, and reports. HTTP servers of the application's are left to it.
+   * @throws (rejects) TypeError, RangeError, LocalError ERR_CLOSE_ARGUMENT for wrong options, before anything has happened
    */
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
+    const plan = resolveDrain(options);
     this.#own?.close();
-    const report = await drain(this.#state, options);
+    const report = await drain(this.#state, plan);
     for (const detach of this.#detach.splice(0)) detach();
     this.#own?.closeAllConnections();
     return report;

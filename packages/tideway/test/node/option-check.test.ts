@@ -12,6 +12,7 @@ import {
   type OptionRule,
   oneOf,
   record,
+  span,
   text,
   texts,
 } from "../../dist/node/option-check.js";
@@ -74,6 +75,12 @@ for (const [name, rule, good, bad] of others) {
     for (const value of bad) assert.ok(rule(value) instanceof TypeError, String(value));
   });
 }
+
+test("span: milliseconds with an end", () => {
+  for (const good of [0, 1, 1.5, 2 ** 40]) assert.equal(span(good), undefined, `${good}`);
+  for (const bad of [-1, Number.NaN, Number.POSITIVE_INFINITY]) assert.ok(span(bad) instanceof RangeError, `${bad}`);
+  for (const bad of ["1", null, 1n]) assert.ok(span(bad) instanceof TypeError, `${bad}`);
+});
 
 test("undefined is the default everywhere, and so is a missing option", () => {
   checkOptions({ maxPayload: undefined, writeTimeout: undefined, open: undefined, verbose: undefined }, rules, "Here");

@@ -190,8 +190,14 @@ test("a write of a destroyed stream has not arrived, whatever its callback says"
 
 test("what is queued costs its memory, not only its bytes", () => {
   const { output } = setUp({ open: false });
-  for (let i = 0; i < 1000; i++) output.append(pattern(1));
-  assert.ok(output.buffered >= 1000 * 128, `${output.buffered}`);
+  for (let i = 0; i < 1000; i++) output.append(pattern(2000));
+  assert.ok(output.buffered >= 1000 * (2000 + 128), `${output.buffered}`);
+});
+
+test("short pieces are joined: what costs no piece of its own is not charged one", () => {
+  const { output } = setUp({ open: false });
+  for (let i = 0; i < 1000; i++) output.append(pattern(10));
+  assert.ok(output.buffered < 1000 * 10 + 10 * 128, `${output.buffered}`);
 });
 
 test("who asks for more from within onDrained is heard", async () => {
