@@ -113,7 +113,7 @@ export class Room {
     const entry = { room: this.name, client, id, author, from, text, at: this.#services.clock.wall() };
     const receiver = to === undefined ? undefined : this.#byName(to);
     if (to === undefined) this.#append(visitor, entry, undefined);
-    else if (!receiver) this.#answerAgain(visitor, member, id, to);
+    else if (!receiver) this.#answerAgain(visitor, member, id);
     else this.#append(visitor, { ...entry, toAuthor: receiver.author, to: receiver.name }, receiver.client);
     return this.#delivery.space();
   }
@@ -234,13 +234,13 @@ export class Room {
   }
 
   /** A repeated private message whose receiver has left meanwhile was sent all the same: the first answer holds. */
-  #answerAgain(visitor: Visitor, member: Member, id: number, to: string): void {
+  #answerAgain(visitor: Visitor, member: Member, id: number): void {
     const otherwise = (code: NakCode, message: string): void => visitor.send({ t: "nak", id, code, message });
     this.#pending += 1;
     this.#services.log.find(member.client, id).then(
       (first) => {
         if (first) this.#acknowledge(visitor, id, first);
-        else otherwise("no-such-member", `There is no ${to} in the room.`);
+        else otherwise("no-such-member", "Nobody of that name is in the room.");
         this.#settled();
       },
       (error: unknown) => {

@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly bounds?: Partial<Bounds>;
   readonly maxOutstanding?: number;
   readonly maxGroup?: number;
+  /** Another worker than the real one, for tests of its death. */
+  readonly worker?: URL;
 }
 
 /** What the store has done so far. `groups` counts transactions that wrote: each is one sync of the disk. */
@@ -61,7 +63,9 @@ export class Store implements ChatLog {
     const start: WorkerStart = { path, bounds: { ...DEFAULT_BOUNDS, ...options.bounds } };
     try {
       mkdirSync(dirname(path), { recursive: true });
-      const worker = new Worker(new URL("./store-worker.js", import.meta.url), { workerData: start });
+      const worker = new Worker(options.worker ?? new URL("./store-worker.js", import.meta.url), {
+        workerData: start,
+      });
       await ready(worker);
       return new Store(worker, options);
     } catch (error) {

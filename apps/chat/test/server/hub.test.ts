@@ -524,9 +524,9 @@ test("with much to deliver, the sender waits; nothing is refused and nothing los
   const ann = await guest("Ann");
   const slow = await guest("Slow");
   slow.socket.stuck = true;
-  let waits: void | Promise<void>;
+  let waits: void | Promise<void> | null = null;
   let said = 0;
-  while (waits === undefined && said < 5000) {
+  while (!waits && said < 5000) {
     waits = hub.receive(ann.visitor, JSON.stringify({ t: "say", id: ++said, text: "x".repeat(4000) }));
     await Promise.resolve();
   }

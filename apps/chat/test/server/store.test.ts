@@ -282,6 +282,21 @@ test("an error rolls the whole group back, and the next group works", async (t) 
   assert.deepEqual(seqs(await store.read({ room: "lobby", author: "ann" })), [1], "nor does it count as stored");
 });
 
+test("when the worker dies, all that waits is told so, and so is the server", async (t) => {
+  const worker = new URL("./dying-worker.js", import.meta.url);
+  const store = await open(t, folder(t), { worker, maxGroup: 2 });
+  const asked = await Promise.allSettled([1, 2, 3, 4, 5].map((id) => store.append(entry(id))));
+  for (const one of asked) {
+    assert.ok(one.status === "rejected");
+    assert.equal((one.reason as LogError).code, "failed");
+    assert.match((one.reason as LogError).message, /the disk is on fire/);
+  }
+  assert.match((await store.failed).message, /the disk is on fire/);
+  await assert.rejects(store.append(entry(6)), { code: "failed" });
+  await assert.rejects(store.read({ room: "lobby", author: "ann" }), { code: "failed" });
+  await store.close();
+});
+
 test("a file that cannot be used: the message names it and says why", async (t) => {
   const path = folder(t);
   const file = join(path, "chat.db");
