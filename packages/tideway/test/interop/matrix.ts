@@ -6,7 +6,7 @@ import { Gate } from "./gate.js";
 import { fragmentCases, orderCases, payloadCases, pingCases, surrogateCases } from "./message-cases.js";
 
 /** The longest a single case may take: a bound for what hangs, not a measure. */
-export const CASE_TIMEOUT = 20_000;
+export const CASE_TIMEOUT = 10_000;
 
 /** Two ends of one connection, in the direction of a case. */
 export interface Ends {
@@ -34,7 +34,6 @@ export interface Case {
 
 /** One column of the matrix: one of ours, one of theirs, and a way to connect them. */
 export interface Column {
-  readonly skip: string | false;
   readonly ours: Facts;
   readonly theirs: Facts;
   /** The port to put a gate in front of. */
@@ -55,14 +54,29 @@ export const allCases: readonly Case[] = [
 ];
 
 /** Rows that TLS could make a difference to: sizes around its records, much data, pings, and every way to end. */
-export const tlsCases: readonly Case[] = allCases.filter(
-  ({ name }) =>
-    /^(ASCII|an empty text|1 byte|65 53[567] bytes|1 MiB|16 MiB)$/.test(name) ||
-    /^(1000 messages|4 MiB each way|bytes in four fragments|a ping with 125)/.test(name) ||
-    /^(close (1000|1001|4999) with a reason$|a close without|both ends close|an end that drops|a line that is cut)/.test(
-      name,
-    ),
-);
+export const tlsCases: readonly Case[] = [
+  "ASCII",
+  "an empty text",
+  "1 byte",
+  "65 535 bytes",
+  "65 536 bytes",
+  "65 537 bytes",
+  "1 MiB",
+  "16 MiB",
+  "1000 messages in order",
+  "1000 messages each way at once",
+  "4 MiB each way at once, four times",
+  "bytes in four fragments",
+  "bytes in four fragments, pings between them",
+  "a ping with 125 bytes is answered with the same",
+  "close 1000 with a reason",
+  "close 1001 with a reason",
+  "close 4999 with a reason",
+  "a close without a code",
+  "both ends close at once",
+  "an end that drops the connection is seen as 1006",
+  "a line that is cut is seen as 1006 by both",
+].map(caseOfName);
 
 /** Makes a test of every case of a column, in each direction that there is. */
 export function matrix(column: Column, cases: readonly Case[] = allCases): void {
@@ -74,7 +88,7 @@ export function matrix(column: Column, cases: readonly Case[] = allCases): void 
         : [["ours", "theirs"] as const, ["theirs", "ours"] as const];
     for (const [from, to] of directions) {
       const arrow = row.once ? "" : from === "ours" ? " (from us)" : " (from them)";
-      const skip = column.skip || unable(row, column[from], column[to]);
+      const skip = unable(row, column[from], column[to]);
       test(`${row.name}${arrow}`, { skip, timeout: CASE_TIMEOUT }, (t) => runCase(t, column, row, from));
     }
   }
@@ -113,4 +127,10 @@ function unable(row: Case, from: Facts, to: Facts): string | false {
     return reason && `${facts.name} cannot close with ${row.closesWith[index] ?? "no code"}: ${reason}`;
   });
   return first ?? second ?? false;
+}
+
+function caseOfName(name: string): Case {
+  const row = allCases.find((candidate) => candidate.name === name);
+  if (row === undefined) throw new Error(`there is no case "${name}"`);
+  return row;
 }

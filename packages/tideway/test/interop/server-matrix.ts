@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { Authority, skipTls } from "./certificate.js";
 import type { End } from "./end.js";
@@ -7,20 +8,17 @@ import type { ClientPeer, ConnectOptions } from "./peer/peer.js";
 
 /** Runs the matrix between a foreign client and our server. */
 export function serverMatrix(peer: ClientPeer, cases?: readonly Case[]): void {
-  describe(`our server, ${peer.facts.name}`, () => {
+  describe(`our server, ${peer.facts.name}`, { skip: peer.skip }, () => {
     let server: OurServer;
-    if (peer.skip === false) {
-      before(async () => {
-        server = await OurServer.start();
-        await peer.start();
-      });
-      after(async () => {
-        await peer.stop();
-        await server.stop();
-      });
-    }
+    before(async () => {
+      server = await OurServer.start();
+      await peer.start();
+    });
+    after(async () => {
+      await peer.stop();
+      assert.equal(await server.stop(), 0, "connections were left over");
+    });
     const column = {
-      skip: peer.skip,
       ours: OurServer.facts,
       theirs: peer.facts,
       port: () => server.port,
@@ -32,24 +30,20 @@ export function serverMatrix(peer: ClientPeer, cases?: readonly Case[]): void {
 
 /** The same over TLS, on `node:https` or on bare `node:tls`. */
 export function secureServerMatrix(peer: ClientPeer, cases: readonly Case[], on: "https" | "tls"): void {
-  describe(`our server on node:${on}, ${peer.facts.name} over wss`, () => {
-    const skip = peer.skip || skipTls;
+  describe(`our server on node:${on}, ${peer.facts.name} over wss`, { skip: peer.skip || skipTls }, () => {
     let authority: Authority;
     let server: OurServer;
-    if (skip === false) {
-      before(async () => {
-        authority = new Authority();
-        server = await OurServer.start({ identity: authority.server, bare: on === "tls" });
-        await peer.start();
-      });
-      after(async () => {
-        await peer.stop();
-        await server.stop();
-        authority.discard();
-      });
-    }
+    before(async () => {
+      authority = new Authority();
+      server = await OurServer.start({ identity: authority.server, bare: on === "tls" });
+      await peer.start();
+    });
+    after(async () => {
+      await peer.stop();
+      assert.equal(await server.stop(), 0, "connections were left over");
+      authority.discard();
+    });
     const column = {
-      skip,
       ours: OurServer.facts,
       theirs: peer.facts,
       port: () => server.port,
