@@ -4,15 +4,12 @@ import { PeerError } from "../../dist/index.js";
 import { openPair, ourClients } from "./client-matrix.js";
 import { CASE_TIMEOUT } from "./matrix.js";
 import { expected, text } from "./payload.js";
-import { npmWebsocketServer } from "./peer/npm-websocket.js";
-import type { ConnectOptions, ListenOptions, ServerPeer } from "./peer/peer.js";
-import { pythonServer } from "./peer/python.js";
-import { wsServer } from "./peer/ws.js";
+import { serverPeers } from "./peer/all.js";
+import type { ConnectOptions, ListenOptions } from "./peer/peer.js";
 
-const peers: readonly ServerPeer[] = [wsServer, npmWebsocketServer, pythonServer];
 const options = { timeout: CASE_TIMEOUT };
 
-for (const peer of peers) {
+for (const peer of serverPeers) {
   describe(`the handshake of our clients with ${peer.facts.name}`, { skip: peer.skip }, () => {
     before(() => peer.start());
     after(() => peer.stop());

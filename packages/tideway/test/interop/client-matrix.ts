@@ -1,8 +1,8 @@
 import { after, before, describe } from "node:test";
 import { Authority, skipTls } from "./certificate.js";
 import { type Case, matrix } from "./matrix.js";
-import { type OurClient, ourConnect, ourWebSocket } from "./our-client.js";
-import type { ConnectOptions, Listening, ServerPeer } from "./peer/peer.js";
+import { type OurClient, type OurConnectOptions, ourConnect, ourWebSocket } from "./our-client.js";
+import type { Listening, ServerPeer } from "./peer/peer.js";
 
 /** Both of them. */
 export const ourClients: readonly OurClient[] = [ourWebSocket, ourConnect];
@@ -18,7 +18,7 @@ export function secureClientMatrix(peer: ServerPeer, cases: readonly Case[]): vo
 }
 
 /** Connects one of our clients to a foreign server: both ends, and what the server saw of the request. */
-export async function openPair(client: OurClient, listening: Listening, url: string, options?: ConnectOptions) {
+export async function openPair(client: OurClient, listening: Listening, url: string, options?: OurConnectOptions) {
   const ours = await client.connect(url, options);
   const { end: theirs, ...seen } = await listening.accept();
   return { ours, theirs, seen };

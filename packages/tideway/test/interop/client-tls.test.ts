@@ -5,16 +5,13 @@ import { Authority, skipTls } from "./certificate.js";
 import { openPair, ourClients, secureClientMatrix } from "./client-matrix.js";
 import { CASE_TIMEOUT, tlsCases } from "./matrix.js";
 import { expected, text } from "./payload.js";
-import { npmWebsocketServer } from "./peer/npm-websocket.js";
-import type { ConnectOptions, ListenOptions, ServerPeer } from "./peer/peer.js";
+import { serverPeers } from "./peer/all.js";
+import type { ConnectOptions, ListenOptions } from "./peer/peer.js";
 import { pythonServer } from "./peer/python.js";
-import { wsServer } from "./peer/ws.js";
 
-const peers: readonly ServerPeer[] = [wsServer, npmWebsocketServer, pythonServer];
+for (const peer of serverPeers) secureClientMatrix(peer, tlsCases);
 
-for (const peer of peers) secureClientMatrix(peer, tlsCases);
-
-for (const peer of peers) {
+for (const peer of serverPeers) {
   describe(`our clients, certificates and ${peer.facts.name}`, { skip: peer.skip || skipTls }, () => {
     let authority: Authority;
     before(async () => {

@@ -14,10 +14,16 @@ const MAX_PAYLOAD = 20 * 1024 * 1024;
 /** From here on `connect`'s connection sends with `write`, which waits for the network. */
 const LARGE = 64 * 1024;
 
+/** What our clients can be told beyond what every peer can. */
+export interface OurConnectOptions extends ConnectOptions {
+  /** Milliseconds of silence until a ping goes out. */
+  readonly pingInterval?: number;
+}
+
 /** One of our two clients. */
 export interface OurClient {
   readonly facts: Facts;
-  connect(url: string, options?: ConnectOptions): Promise<End>;
+  connect(url: string, options?: OurConnectOptions): Promise<End>;
 }
 
 const classFacts: Facts = {
@@ -55,7 +61,7 @@ export const ourConnect: OurClient = {
   },
 };
 
-function clientOptions({ origin, ca, identity }: ConnectOptions, inbox: Inbox): ClientOptions {
+function clientOptions({ origin, ca, identity, pingInterval }: OurConnectOptions, inbox: Inbox): ClientOptions {
   // Neither client tells of the pings it answers; the tap sees them.
   const tap: FrameTap = (frame) => {
     if (frame.direction === "in" && (frame.first & 0x0f) === 9) {
@@ -66,6 +72,7 @@ function clientOptions({ origin, ca, identity }: ConnectOptions, inbox: Inbox): 
     maxPayload: MAX_PAYLOAD,
     tap,
     ...(origin !== undefined && { origin }),
+    ...(pingInterval !== undefined && { pingInterval, pingTimeout: 5000 }),
     ...(ca !== undefined && {
       tls: { ca: readFileSync(ca), ...(identity !== undefined && pem(identity)) },
     }),

@@ -30,8 +30,12 @@ export interface OurServerOptions {
   readonly protocols?: readonly string[];
   /** `upgrade` answers every request with this HTTP status. */
   readonly refuseWith?: number;
-  /** Milliseconds until a silent peer gets a ping, and again until it is given up. */
-  readonly heartbeat?: number;
+  /** Limits and deadlines that differ from the defaults. */
+  readonly limits?: Pick<ServerOptions<Admitted>, "pingInterval" | "pingTimeout" | "maxPayload">;
+  /** Runs when a connection opens, before anything is read from it. */
+  readonly opened?: (end: OurServerEnd) => void;
+  /** Runs behind every message; the next one waits for its promise. */
+  readonly handled?: () => Promise<void>;
   /** Over TLS with this certificate: on `node:https`, or on bare `node:tls`. */
   readonly identity?: KeyPair;
   readonly bare?: boolean;
@@ -67,14 +71,18 @@ export class OurServer {
       maxPayload: MAX_PAYLOAD,
       origins: options.origins ?? "any",
       ...(options.protocols !== undefined && { protocols: options.protocols }),
-      ...(options.heartbeat !== undefined && { pingInterval: options.heartbeat, pingTimeout: options.heartbeat }),
+      ...options.limits,
       upgrade: (request, info) => admit(request, info, options.refuseWith),
       open(socket) {
         const end = new OurServerEnd(socket);
         ends.set(socket, end);
+        options.opened?.(end);
         accepted.put(end);
       },
-      message: (socket, data) => inbox(socket).put(digestOf(data)),
+      message(socket, data) {
+        inbox(socket).put(digestOf(data));
+        return options.handled?.();
+      },
       ping: (socket, payload) => inbox(socket).put({ type: "ping", hex: hex(payload) }),
       pong: (socket, payload) => inbox(socket).put({ type: "pong", hex: hex(payload) }),
       close: (socket, code, reason) => inbox(socket).put({ type: "close", code, reason }),
@@ -93,6 +101,16 @@ export class OurServer {
   /** Connections that were opened and nobody asked for. */
   get unclaimed(): number {
     return this.#accepted.items.length;
+  }
+
+  /** Sends a message to all subscribers of a topic. @returns how many took it */
+  publish(topic: string, payload: Payload): number {
+    return this.#server.publish(topic, materialize(payload));
+  }
+
+  /** Says goodbye to everybody. @returns how many left by the closing handshake */
+  async drain(code: number, reason: string): Promise<number> {
+    return (await this.#server.drain({ over: 0, deadline: 2000, code, reason })).closed;
   }
 
   /** @returns how many connections had to be cut off */

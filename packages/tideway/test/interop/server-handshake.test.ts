@@ -4,18 +4,14 @@ import { TidewayError } from "../../dist/index.js";
 import { CASE_TIMEOUT } from "./matrix.js";
 import { OurServer, type OurServerOptions } from "./our-server.js";
 import { expected, text } from "./payload.js";
-import { browserPage, chromiumClient } from "./peer/chromium.js";
-import { npmWebsocketClient } from "./peer/npm-websocket.js";
-import type { ClientPeer, ConnectOptions } from "./peer/peer.js";
-import { pythonClient } from "./peer/python.js";
-import { undiciClient } from "./peer/undici.js";
-import { wsClient } from "./peer/ws.js";
+import { clientPeers } from "./peer/all.js";
+import { browserPage } from "./peer/chromium.js";
+import type { ConnectOptions } from "./peer/peer.js";
 import { openPair } from "./server-matrix.js";
 
-const peers: readonly ClientPeer[] = [wsClient, undiciClient, npmWebsocketClient, pythonClient, chromiumClient];
 const options = { timeout: CASE_TIMEOUT };
 
-for (const peer of peers) {
+for (const peer of clientPeers) {
   describe(`our server's handshake with ${peer.facts.name}`, { skip: peer.skip }, () => {
     before(() => peer.start());
     after(() => peer.stop());
@@ -44,7 +40,10 @@ for (const peer of peers) {
 
     test("no subprotocol is chosen where none is known", options, async (t) => {
       // Who fails the handshake and leaves the connection open is found out by the heartbeat.
-      const serving = { protocols: ["v1.chat"], ...(peer.abandons && { heartbeat: 100 }) };
+      const serving = {
+        protocols: ["v1.chat"],
+        ...(peer.abandons && { limits: { pingInterval: 100, pingTimeout: 100 } }),
+      };
       const { server, pair } = await attempt(t, serving, { protocols: ["soap"] });
       if (peer.insistsOnProtocol) {
         await assert.rejects(pair);

@@ -4,21 +4,17 @@ import { Authority, skipTls } from "./certificate.js";
 import { CASE_TIMEOUT, tlsCases } from "./matrix.js";
 import { OurServer } from "./our-server.js";
 import { expected, text } from "./payload.js";
-import { chromiumClient } from "./peer/chromium.js";
-import { npmWebsocketClient } from "./peer/npm-websocket.js";
-import type { ClientPeer, ConnectOptions } from "./peer/peer.js";
-import { pythonClient } from "./peer/python.js";
+import { clientPeers } from "./peer/all.js";
+import type { ConnectOptions } from "./peer/peer.js";
 import { undiciClient } from "./peer/undici.js";
 import { wsClient } from "./peer/ws.js";
 import { openPair, secureServerMatrix } from "./server-matrix.js";
 
-const peers: readonly ClientPeer[] = [wsClient, undiciClient, npmWebsocketClient, pythonClient, chromiumClient];
-
-for (const peer of peers) secureServerMatrix(peer, tlsCases, "https");
+for (const peer of clientPeers) secureServerMatrix(peer, tlsCases, "https");
 secureServerMatrix(wsClient, tlsCases, "tls");
 secureServerMatrix(undiciClient, tlsCases, "tls");
 
-for (const peer of peers.filter(({ lacks }) => lacks.identity === undefined)) {
+for (const peer of clientPeers.filter(({ lacks }) => lacks.identity === undefined)) {
   describe(`our server, certificates of ${peer.facts.name}`, { skip: peer.skip || skipTls }, () => {
     let authority: Authority;
     before(async () => {

@@ -59,7 +59,7 @@ export const npmWebsocketServer: ServerPeer = {
   skip: false,
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  async listen({ protocols, refuseWith, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
+  async listen({ protocols, greeting, refuseWith, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
     const http =
       identity === undefined
         ? createServer()
@@ -79,10 +79,12 @@ export const npmWebsocketServer: ServerPeer = {
       const { headers, socket } = request.httpRequest;
       const commonName = identity && (socket as TLSSocket).getPeerCertificate().subject?.CN;
       const connection = request.accept(chosen, null);
+      const end = new NpmWebsocketEnd(connection);
+      if (greeting !== undefined) end.send(greeting).catch(() => {});
       open.add(connection);
       connection.on("close", () => open.delete(connection));
       accepted.put({
-        end: new NpmWebsocketEnd(connection),
+        end,
         headers: headers as Accepted["headers"],
         ...(typeof commonName === "string" && { commonName }),
       });

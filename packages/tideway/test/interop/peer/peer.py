@@ -119,6 +119,8 @@ async def listen(command):
         subject = dict(pair for names in ((tls and tls.getpeercert()) or {}).get("subject", ()) for pair in names)
         if "commonName" in subject:
             line["commonName"] = subject["commonName"]
+        if command.get("greeting"):
+            await end.send(materialize(command["greeting"]))
         tell(line)
         await read(end)
 

@@ -1,5 +1,6 @@
 import type { KeyPair } from "../certificate.js";
 import type { End, Facts } from "../end.js";
+import type { Payload } from "../payload.js";
 
 /** How a peer connects. */
 export interface ConnectOptions {
@@ -36,6 +37,8 @@ export interface ClientPeer {
 export interface ListenOptions {
   /** Subprotocols it serves. */
   readonly protocols?: readonly string[];
+  /** Sent to every connection at once, before anything is read from it. */
+  readonly greeting?: Payload;
   /** Answers every request with this HTTP status. */
   readonly refuseWith?: number;
   /** Over TLS, with this certificate. */

@@ -45,7 +45,7 @@ export const wsServer: ServerPeer = {
   skip: false,
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  async listen({ protocols, refuseWith, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
+  async listen({ protocols, greeting, refuseWith, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
     const http =
       identity === undefined
         ? createServer()
@@ -63,6 +63,7 @@ export const wsServer: ServerPeer = {
     });
     const accepted = new Queue<Accepted>();
     server.on("connection", (socket, request) => {
+      if (greeting !== undefined) socket.send(materialize(greeting));
       const subject = identity && (request.socket as TLSSocket).getPeerCertificate().subject;
       const commonName = subject?.CN;
       accepted.put({
