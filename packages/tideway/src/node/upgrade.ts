@@ -59,8 +59,10 @@ export class Upgrade<Context> implements Ticking {
     this.#stream = stream;
     this.#since = since;
     // First of all: a reset before there is a connection is an `error` event, and one that nobody hears ends the process.
-    stream.on("error", () => this.#gone());
-    stream.once("close", () => this.#gone());
+    stream.on("error", this.#gone);
+    stream.on("close", this.#gone);
+    // Also how a reset looks on a half-open stream of node:http. As there, who has ended its side waits for no answer.
+    stream.on("end", this.#gone);
   }
 
   /** Runs the handshake. @param head what had been read behind the request: the first frames */
@@ -170,6 +172,8 @@ export class Upgrade<Context> implements Ticking {
     if (this.#stream instanceof Socket) this.#stream.setNoDelay(true).setTimeout(0);
     this.#stream.write(answer);
     link.start(head);
+    // The transport hears errors now; nothing of the handshake is kept for the life of the connection.
+    this.#stream.off("error", this.#gone);
     return link;
   }
 
@@ -190,16 +194,19 @@ export class Upgrade<Context> implements Ticking {
   }
 
   /** The peer went away while its handshake was under way. */
-  #gone(): void {
+  readonly #gone = (): void => {
     if (this.#done) return;
     this.#finish();
     this.#leave();
+    this.#stream.destroy();
     this.#abort.abort(new LocalError("ERR_CONNECTION_ENDED", "the client went away during the handshake"));
-  }
+  };
 
   #finish(): void {
     this.#done = true;
     this.#server.wheel.remove(this);
+    this.#stream.off("close", this.#gone);
+    this.#stream.off("end", this.#gone);
   }
 }
 
