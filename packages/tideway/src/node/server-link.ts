@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { Failure } from "../protocol/sink.js";
+import { toOwned } from "./message-data.js";
 import { type Opening, type SendResult, ServerSocket, type SocketCore } from "./server-socket.js";
 import type { Member, ServerState } from "./server-state.js";
 import { type Ending, Transport, type TransportOwner } from "./transport.js";
@@ -124,8 +125,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (this.#dropping) return;
-    const view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
-    const data = owned || this.#server.settings.binary === "view" ? view : new Uint8Array(view);
+    const data = toOwned(bytes, start, end, owned || this.#server.settings.binary === "view");
     this.#run(() => this.#server.handlers.message?.(this.socket, data));
   }
 
@@ -171,11 +171,11 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   #offer(encode: () => void): SendResult {
     const { connection, output } = this.transport;
     if (!connection.sendable) return "dropped";
-    const { sendLimit, sendHighWater } = this.#server.settings;
+    const { sendHighWater } = this.#server.settings;
     if (output.buffered >= sendHighWater) {
       // What was queued in this turn has not been tried yet: only what the network refuses counts against the peer.
       output.flush();
-      if (output.buffered >= sendLimit) return this.#overLimit();
+      if (this.#overfull()) return this.#overLimit();
     }
     encode();
     if (output.buffered < sendHighWater) return "sent";
@@ -188,11 +188,17 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   #hold(frames: Uint8Array): SendResult {
     if (!this.transport.connection.sendable) return "dropped";
-    if (this.transport.output.buffered + this.#heldBytes >= this.#server.settings.sendLimit) return this.#overLimit();
+    if (this.#overfull()) return this.#overLimit();
     this.#held.push(frames);
     this.#heldBytes += frames.length;
     this.#behind = true;
     return "queued";
+  }
+
+  #overfull(): boolean {
+    const { buffered, stuck } = this.transport.output;
+    const { sendLimit } = this.#server.settings;
+    return buffered + this.#heldBytes >= (stuck ? sendLimit : sendLimit * UNTRIED_FACTOR);
   }
 
   #overLimit(): SendResult {

@@ -1,8 +1,6 @@
 import { LocalError } from "../protocol/error.js";
+import { type MessageInput, toMessage } from "./message-data.js";
 import type { Transport } from "./transport.js";
-
-/** What can be sent: text, or bytes. */
-export type SendData = string | Uint8Array | ArrayBuffer | DataView;
 
 /** What the opening handshake found out. */
 export interface Opening<Context> {
@@ -88,7 +86,7 @@ export class ServerSocket<Context = undefined> {
    * @returns "sent": on its way. "queued": the peer is behind, slow down. "dropped": closing, or over `sendLimit`
    * @throws TypeError for anything but text and bytes; LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
    */
-  send(data: SendData): SendResult {
+  send(data: MessageInput): SendResult {
     return this.#link.send(toMessage(data));
   }
 
@@ -97,7 +95,7 @@ export class ServerSocket<Context = undefined> {
    * Above `sendLimit` it waits before it queues.
    * @throws (rejects) TypeError; LocalError ERR_NOT_OPEN, ERR_CONNECTION_ENDED, ERR_MESSAGE_UNFINISHED
    */
-  async write(data: SendData): Promise<void> {
+  async write(data: MessageInput): Promise<void> {
     await this.#link.write(toMessage(data));
   }
 
@@ -106,7 +104,7 @@ export class ServerSocket<Context = undefined> {
    * socket meanwhile waits for the end.
    * @throws TypeError; LocalError ERR_NOT_OPEN, ERR_PIECE_TYPE
    */
-  sendPiece(piece: SendData, final: boolean): void {
+  sendPiece(piece: MessageInput, final: boolean): void {
     this.#link.sendPiece(toMessage(piece), final);
   }
 
@@ -150,16 +148,7 @@ export class ServerSocket<Context = undefined> {
    * @returns how many took it; the others are closing or over their limit
    * @throws TypeError as `send`
    */
-  publish(topic: string, data: SendData): number {
+  publish(topic: string, data: MessageInput): number {
     return this.#link.publish(topic, toMessage(data));
   }
-}
-
-/** Text as it is, bytes as a Uint8Array over the same memory. @throws TypeError for anything else */
-export function toMessage(data: SendData): string | Uint8Array {
-  if (typeof data === "string") return data;
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  throw new TypeError("a message is a string, an ArrayBuffer or a view of one");
 }

@@ -6,8 +6,9 @@ import type { Server as TlsServer } from "node:tls";
 import { listenBare } from "./bare-listener.js";
 import { type DrainOptions, type DrainReport, drain, resolveDrain } from "./drain.js";
 import { HttpAttachment, headOf, type UpgradeTaker } from "./http-attachment.js";
+import { type MessageInput, toMessage } from "./message-data.js";
 import type { ServerOptions } from "./server-options.js";
-import { type SendData, type ServerSocket, toMessage } from "./server-socket.js";
+import type { ServerSocket } from "./server-socket.js";
 import { ServerState } from "./server-state.js";
 import { Upgrade } from "./upgrade.js";
 
@@ -126,7 +127,7 @@ export class WebSocketServer<Context = undefined> {
    * @returns how many took it
    * @throws TypeError for anything but text and bytes
    */
-  publish(topic: string, data: SendData): number {
+  publish(topic: string, data: MessageInput): number {
     return this.#state.publish(topic, toMessage(data));
   }
 

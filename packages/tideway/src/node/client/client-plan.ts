@@ -51,7 +51,7 @@ export function makePlan(
     handshakeTimeout: options.handshakeTimeout ?? 10_000,
     sendHighWater: options.sendHighWater ?? 1024 * 1024,
     sendLimit: options.sendLimit ?? sendLimit,
-    writeTimeout: options.writeTimeout ?? 30_000,
+    writeTimeout: options.writeTimeout ?? 10_000,
     sendMaxAge: options.sendMaxAge ?? Number.POSITIVE_INFINITY,
   };
 }
