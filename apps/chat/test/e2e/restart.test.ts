@@ -123,6 +123,32 @@ test("a reload with unsent messages sends each of them once", { skip }, async (t
   assert.ok((await ada.log()).every(({ own }) => own));
 });
 
+test("a private message that waited for the server also waits for its receiver to come back", { skip }, async (t) => {
+  const { server } = stage;
+  const room = stage.room();
+  const ada = await (await stage.visitor(t, `/r/${room}`, { errors: AWAY })).enter("Ada");
+  const bob = await (await stage.visitor(t, `/r/${room}`, { errors: AWAY })).enter("Bob");
+  await eventually(async () => assert.equal((await ada.people()).length, 2));
+  await server.end("SIGKILL");
+  await Promise.all([bannerShows(ada, ALERT), bannerShows(bob, ALERT)]);
+  await ada.say("/w Bob when you are back");
+  const refused: string[] = [];
+  ada.page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => {
+      if (String(payload).includes("no-such-member")) refused.push(String(payload));
+    }),
+  );
+  // Bob's way back is longer.
+  await bob.page.context().setOffline(true);
+  await server.start();
+  await bannerGone(ada);
+  await eventually(() => assert.ok(refused.length > 0));
+  assert.deepEqual(await ada.queue(), ["when you are back"]);
+  await bob.page.context().setOffline(false);
+  await Promise.all([ada.shows(["when you are back"]), bob.shows(["when you are back"])]);
+  assert.deepEqual(await ada.queue(), []);
+});
+
 test("what was left unsent in one room is remembered in the other, and goes out there", { skip }, async (t) => {
   const { server } = stage;
   const room = stage.room();
