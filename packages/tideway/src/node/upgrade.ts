@@ -58,6 +58,8 @@ export class Upgrade<Context> implements Ticking {
     this.#server = server;
     this.#stream = stream;
     this.#since = since;
+    // As node:http has it. Else Node ends our side when the peer ends its own, and with it what the peer has sent and nobody read yet.
+    stream.allowHalfOpen = true;
     // First of all: a reset before there is a connection is an `error` event, and one that nobody hears ends the process.
     stream.on("error", this.#gone);
     stream.on("close", this.#gone);

@@ -277,7 +277,7 @@ for (const kind of kinds) {
   attackTest(
     `H-56 H-57 1 000 resets while the upgrade handler is pending (${kind})`,
     waiting[kind],
-    { rss: 16 * MiB, heap: 2 * MiB },
+    { rss: 24 * MiB, heap: 2 * MiB },
     async (target) => {
       const before = await target.stats();
       await inBatches(numbers(1000), 20, async () => {

@@ -107,13 +107,14 @@ function make(): Server {
 
 function stats(collect: boolean): Stats {
   if (collect) for (let i = 0; i < 3; i++) globalThis.gc?.();
-  const { rss, heapUsed } = process.memoryUsage();
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   peakRss = Math.max(peakRss, rss);
   return {
     rss,
     peakRss,
     heapUsed,
+    arrayBuffers,
     cpu: (user + system) / 1000,
     fds: readdirSync("/proc/self/fd").length,
     timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length,
@@ -134,15 +135,23 @@ function stats(collect: boolean): Stats {
 }
 
 setInterval(() => {
-  peakRss = Math.max(peakRss, process.memoryUsage.rss());
+  try {
+    peakRss = Math.max(peakRss, process.memoryUsage.rss());
+  } catch {
+    // Asking takes a file descriptor, and one of the attacks takes all of them.
+  }
 }, 10).unref();
 
-/** Sends as fast as it can to the greedy, without heeding what `send` says. */
-async function push(size: number, count: number): Promise<void> {
+/**
+ * Sends to the greedy without heeding what `send` says.
+ * @param burst messages between two pauses of 2 ms; without it as fast as it can
+ */
+async function push(size: number, count: number, burst?: number): Promise<void> {
   const data = Buffer.alloc(size, "x");
-  for (let i = 0; i < count; i++) {
+  for (let i = 1; i <= count; i++) {
     for (const socket of greedy) if (socket.send(data) === "dropped") dropped++;
-    if (i % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
+    if (burst !== undefined && i % burst === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    else if (i % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -155,7 +164,7 @@ async function obey(command: string, argument: readonly unknown[]): Promise<unkn
       endings.length = 0;
       return undefined;
     case "push":
-      return await push(argument[0] as number, argument[1] as number);
+      return await push(argument[0] as number, argument[1] as number, argument[2] as number | undefined);
     case "release":
       release();
       released = new Promise((resolve) => {
