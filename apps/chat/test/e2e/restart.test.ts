@@ -128,7 +128,7 @@ test("a private message that waited for the server also waits for its receiver t
   const room = stage.room();
   const ada = await (await stage.visitor(t, `/r/${room}`, { errors: AWAY })).enter("Ada");
   const bob = await (await stage.visitor(t, `/r/${room}`, { errors: AWAY })).enter("Bob");
-  await eventually(async () => assert.equal((await ada.people()).length, 2));
+  await eventually(async () => assert.deepEqual(await ada.notices(), ["Bob joined"]));
   await server.end("SIGKILL");
   await Promise.all([bannerShows(ada, ALERT), bannerShows(bob, ALERT)]);
   await ada.say("/w Bob when you are back");
@@ -147,6 +147,8 @@ test("a private message that waited for the server also waits for its receiver t
   await bob.page.context().setOffline(false);
   await Promise.all([ada.shows(["when you are back"]), bob.shows(["when you are back"])]);
   assert.deepEqual(await ada.queue(), []);
+  assert.deepEqual(await ada.people(), ["Ada", "Bob"]);
+  assert.deepEqual(await ada.notices(), ["Bob joined"], "who lost the server together did not leave");
 });
 
 test("what was left unsent in one room is remembered in the other, and goes out there", { skip }, async (t) => {
