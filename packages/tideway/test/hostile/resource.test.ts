@@ -162,9 +162,29 @@ attackTest(
     context.diagnostic(`${Math.round(kept / 1024)} KiB kept, ${peer.socket.writableLength / MiB} MiB not read`);
     assert.ok(now.buffered <= 256 * 1024, `${now.buffered}`);
     // The kernel takes some 36 MiB on its own; the rest shows that the server has stopped. Unless there were too many pings before.
-  const tooMany = (now.errors["ERR_CONTROL_RATE"] ?? 0) > (errors["ERR_CONTROL_RATE"] ?? 0);
-  assert.ok(tooMany || peer.socket.writableLength > MiB, "the server stops reading, or fails the connection");
-});
+    const tooMany = (now.errors["ERR_CONTROL_RATE"] ?? 0) > (errors["ERR_CONTROL_RATE"] ?? 0);
+    assert.ok(tooMany || peer.socket.writableLength > MiB, "the server stops reading, or fails the connection");
+  },
+);
+
+attackTest("R-14 empty messages as fast as they come, and others are served", quiet, {}, async (target, context) => {
+  const before = await target.stats();
+  const flood = Buffer.concat(numbers(20_000).map(() => masked(TEXT)));
+  const peer = await target.open();
+  await target.whileControlled(context, async () => {
+    const began = performance.now();
+    for (let i = 0; i < 40; i++) {
+      peer.send(flood);
+      await peer.flushed();
+    }
+    const { messages } = await target.until(
+      (stats) => stats.messages - before.messages === 800_000,
+      "all of them",
+      20_000,
+    );
+    const seconds = (performance.now() - began) / 1000;
+    context.diagnostic(`${Math.round((messages - before.messages) / seconds / 1000)} 000 messages per second`);
+  });
 });
 
 attackTest(
