@@ -17,15 +17,24 @@ export interface HeadTaker {
   onFault(error: Error): void;
 }
 
+/** Servers that are served: two who read the same socket would each take it for theirs. */
+const served = new WeakSet<NetServer>();
+
 /**
  * Serves WebSockets on a `net` or `tls` server with no HTTP server at all.
  * @returns a function that stops it
+ * @throws Error when the server is served already
  */
 export function listenBare(server: NetServer | TlsServer, taker: HeadTaker): () => void {
+  if (served.has(server)) throw new Error("a WebSocketServer is attached to this server already");
+  served.add(server);
   const event = server instanceof TlsServer ? "secureConnection" : "connection";
   const onConnection = (socket: Socket) => new PendingHead(socket, taker);
   server.on(event, onConnection);
-  return () => server.off(event, onConnection);
+  return () => {
+    served.delete(server);
+    server.off(event, onConnection);
+  };
 }
 
 /** A connection whose request is still arriving. */

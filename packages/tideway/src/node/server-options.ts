@@ -14,8 +14,9 @@ import {
   minimum,
   type OptionRules,
   oneOf,
-  text,
+  path,
   texts,
+  wholeDuration,
 } from "./option-check.js";
 import type { ServerSocket } from "./server-socket.js";
 import { TrustedProxies } from "./trusted-proxy.js";
@@ -48,13 +49,13 @@ export interface ServerHandlers<Context> {
    * `socket.context`, or with a `Response` to refuse (its status, headers and body are sent). Throwing answers 500.
    */
   upgrade?(request: Request, info: UpgradeInfo): Context | Response | Promise<Context | Response>;
-  /** The connection is open. Runs before any message is handled. */
-  open?(socket: ServerSocket<Context>): void | Promise<void>;
+  /** The connection is open. Runs before any message is handled; a returned promise holds back the first. */
+  open?(socket: ServerSocket<Context>): unknown;
   /**
    * A message: a string for text, bytes for binary. Messages of one socket are handled in order; while a returned promise is pending
-   * the next waits and the peer is slowed down. Throwing or rejecting closes this socket with 1011.
+   * the next waits and the peer is slowed down. Any other result is ignored. Throwing or rejecting closes this socket with 1011.
    */
-  message?(socket: ServerSocket<Context>, data: string | Uint8Array): void | Promise<void>;
+  message?(socket: ServerSocket<Context>, data: string | Uint8Array): unknown;
   /** A ping; it has been answered already. */
   ping?(socket: ServerSocket<Context>, payload: Uint8Array): void;
   /** A pong. */
@@ -93,7 +94,7 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   readonly protocols?: readonly string[] | ((offered: readonly string[], request: Request) => string | undefined);
   /** "copy" (default): `message` gets bytes of its own. "view": bytes valid until the handler returns, or its promise settles. */
   readonly binary?: "copy" | "view";
-  /** Queued bytes at which a peer counts as behind: `send` says "queued", and nothing more is read from it. Default 64 KiB. */
+  /** Queued bytes at which a peer counts as behind: `send` says "queued", and nothing more is read from it. Default 64 KiB; at most `sendLimit`. */
   readonly sendHighWater?: number;
   /**
    * Queued bytes beyond which `sendPolicy` meets the next message; one message of any size may enter a queue below it. Four
@@ -127,7 +128,7 @@ const rules: OptionRules = {
   drain: callback,
   close: callback,
   error: callback,
-  path: text,
+  path,
   origins: checkedElsewhere,
   requireOrigin: flag,
   hosts: texts,
@@ -146,12 +147,31 @@ const rules: OptionRules = {
   tap: callback,
   maxPayload: limit,
   maxFragments: limit,
-  messageTimeout: duration,
+  messageTimeout: wholeDuration,
   minMessageRate: minimum,
   maxControlFrames: limit,
-  pingInterval: duration,
-  pingTimeout: duration,
-  closeTimeout: duration,
+  pingInterval: wholeDuration,
+  pingTimeout: wholeDuration,
+  closeTimeout: wholeDuration,
+};
+
+/** What users of other libraries look for first. */
+const elsewhere: { readonly [name: string]: string } = {
+  port: "call listen(port, host)",
+  host: "call listen(port, host)",
+  server: "call attach(server)",
+  noServer: "call handleUpgrade(request, stream, head)",
+  verifyClient: 'use "upgrade", and answer with a Response to refuse',
+  handleProtocols: 'use "protocols"',
+  perMessageDeflate: "there is no compression yet",
+  compression: "there is no compression yet",
+  connection: 'use "open"',
+  clientTracking: "see sockets()",
+  cors: 'use "origins"',
+  idleTimeout: 'use "pingInterval" and "pingTimeout"',
+  maxPayloadLength: 'use "maxPayload"',
+  maxHttpBufferSize: 'use "maxPayload"',
+  maxBackpressure: 'use "sendLimit"',
 };
 
 /** Options with every default filled in. */
@@ -178,18 +198,17 @@ export interface Settings {
  * @throws TypeError, RangeError as `checkOptions`; LocalError ERR_ARGUMENT_ORIGINS, ERR_ARGUMENT_HOST for malformed entries
  */
 export function resolveOptions<Context>(given: ServerOptions<Context>): Settings {
-  checkOptions(given, rules, "WebSocketServer");
-  if (given.path !== undefined && !given.path.startsWith("/")) {
-    throw new TypeError('WebSocketServer: "path" must begin with "/"');
-  }
+  checkOptions(given, rules, "WebSocketServer", elsewhere);
+  const sendLimit = given.sendLimit ?? 1024 * 1024;
   return {
     path: given.path,
     origins: new OriginPolicy(given.origins, { requireOrigin: given.requireOrigin }),
     hosts: new AllowedHosts(given.hosts ?? "any"),
     proxies: new TrustedProxies(given.trustProxy ?? []),
     binary: given.binary ?? "copy",
-    sendHighWater: given.sendHighWater ?? 64 * 1024,
-    sendLimit: given.sendLimit ?? 1024 * 1024,
+    // The limit is looked at above the mark only.
+    sendHighWater: Math.min(given.sendHighWater ?? 64 * 1024, sendLimit),
+    sendLimit,
     sendPolicy: given.sendPolicy ?? "close",
     sendMaxAge: given.sendMaxAge ?? 30_000,
     writeTimeout: given.writeTimeout ?? 10_000,

@@ -105,10 +105,12 @@ export class ClientConnection implements AsyncIterable<Message> {
 
   /**
    * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it.
-   * @throws TypeError; LocalError ERR_NOT_OPEN, ERR_PIECE_TYPE
+   * @returns as `send`. "dropped": closing, or `sendLimit` was reached, which ends the connection whatever the policy, since a message
+   *   cannot lack a piece
+   * @throws TypeError; LocalError ERR_PIECE_TYPE
    */
-  sendPiece(piece: MessageInput, final: boolean): void {
-    this.#link.channel.transport!.connection.sendPiece(toMessage(piece), final);
+  sendPiece(piece: MessageInput, final: boolean): SendResult {
+    return this.#link.channel.sendPiece(toMessage(piece), final);
   }
 
   /**

@@ -17,6 +17,7 @@ import {
   record,
   text,
   typeRule,
+  wholeDuration,
 } from "../option-check.js";
 
 /** What of TLS may be set: as `tls.connect` of Node takes it. */
@@ -57,7 +58,7 @@ export interface ClientOptions extends Partial<Omit<Limits, "maxRetained">> {
   readonly handshakeTimeout?: number;
   /** Aborting it ends the attempt, or the connection at once; the error is the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Queued bytes at which `send` says "queued". Default 1 MiB. */
+  /** Queued bytes at which `send` says "queued". Default 1 MiB; at most `sendLimit`. */
   readonly sendHighWater?: number;
   /**
    * Queued bytes beyond which `sendPolicy` meets the next message; one message of any size may enter a queue below it. Default 16 MiB
@@ -114,12 +115,12 @@ const rules: OptionRules = {
   tap: callback,
   maxPayload: limit,
   maxFragments: limit,
-  messageTimeout: duration,
+  messageTimeout: wholeDuration,
   minMessageRate: minimum,
   maxControlFrames: limit,
-  pingInterval: duration,
-  pingTimeout: duration,
-  closeTimeout: duration,
+  pingInterval: wholeDuration,
+  pingTimeout: wholeDuration,
+  closeTimeout: wholeDuration,
 };
 
 const tlsRules: OptionRules = {
@@ -141,6 +142,15 @@ const tlsRules: OptionRules = {
   session: anything,
 };
 
+/** What users of other libraries look for first. */
+const elsewhere: { readonly [name: string]: string } = {
+  agent: 'use "createConnection" for a proxy',
+  followRedirects: "redirects are not followed",
+  perMessageDeflate: "there is no compression yet",
+  timeout: 'use "handshakeTimeout"',
+  ...Object.fromEntries(Object.keys(tlsRules).map((name) => [name, `it belongs in "tls": { tls: { ${name} } }`])),
+};
+
 /**
  * Checks options.
  * @param given what the caller gave
@@ -149,7 +159,7 @@ const tlsRules: OptionRules = {
  * @throws TypeError, RangeError as `checkOptions`
  */
 export function checkClientOptions(given: ClientOptions, where: string): ClientOptions {
-  checkOptions(given, rules, where);
+  checkOptions(given, rules, where, elsewhere);
   if (given.tls !== undefined) checkOptions(given.tls, tlsRules, `${where}: tls`);
   return { ...given, ...(given.tls && { tls: { ...given.tls } }) };
 }
