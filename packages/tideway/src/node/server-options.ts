@@ -3,6 +3,7 @@ import type { FrameTap } from "../protocol/frame-tap.js";
 import { AllowedHosts } from "../protocol/handshake/allowed-host.js";
 import { type OriginOption, OriginPolicy } from "../protocol/handshake/origin.js";
 import { type Limits, resolveLimits } from "../protocol/limits.js";
+import { limitRules } from "./limit-rule.js";
 import {
   callback,
   checkedElsewhere,
@@ -11,12 +12,10 @@ import {
   either,
   flag,
   limit,
-  minimum,
   type OptionRules,
   oneOf,
   path,
   texts,
-  wholeDuration,
 } from "./option-check.js";
 import type { ServerSocket } from "./server-socket.js";
 import { TrustedProxies } from "./trusted-proxy.js";
@@ -107,15 +106,18 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   readonly sendMaxAge?: number;
   /** Time without progress of a write after which the peer is taken for gone. Default 10 s. */
   readonly writeTimeout?: number;
-  /** From the accepted TCP connection, or the request where another server accepted it, to the 101. Default 10 s. */
+  /**
+   * From the accepted TCP connection to the 101. Default 10 s. What comes first on a server of yours has that server's deadlines: TLS its
+   * `handshakeTimeout`, the request over HTTP its `headersTimeout`; ours begins behind them.
+   */
   readonly handshakeTimeout?: number;
-  /** Connections and handshakes under way, in all. Default 50 000. Beyond: 503. */
+  /** Connections and handshakes whose request is complete, in all. Default 50 000. Beyond: 503. */
   readonly maxConnections?: number;
   /** The same from one address (IPv6: one /64). Default 100, but without bound for loopback and private addresses unless set. Beyond: 429. */
   readonly maxConnectionsPerAddress?: number;
   /** New connections per second from one address, with 2.5 times as many in one burst. Default 20; exempt as above. Beyond: 429. */
   readonly maxConnectionRate?: number;
-  /** Makes a tap for a new connection that sees all its frames, or none. For tools; costs time. */
+  /** Makes a tap for a new connection that sees all its frames, or none. For tools; costs time. One that throws counts as a handler that does. */
   readonly tap?: (socket: ServerSocket<Context>) => FrameTap | undefined;
 }
 
@@ -145,14 +147,7 @@ const rules: OptionRules = {
   maxConnectionsPerAddress: limit,
   maxConnectionRate: limit,
   tap: callback,
-  maxPayload: limit,
-  maxFragments: limit,
-  messageTimeout: wholeDuration,
-  minMessageRate: minimum,
-  maxControlFrames: limit,
-  pingInterval: wholeDuration,
-  pingTimeout: wholeDuration,
-  closeTimeout: wholeDuration,
+  ...limitRules,
 };
 
 /** What users of other libraries look for first. */

@@ -1,5 +1,6 @@
 import { LocalError } from "../protocol/error.js";
 import { type MessageInput, toMessage } from "./message-data.js";
+import type { SendResult } from "./send-result.js";
 import type { Transport } from "./transport.js";
 
 /** What the opening handshake found out. */
@@ -9,9 +10,6 @@ export interface Opening<Context> {
   readonly path: string;
   readonly remoteAddress: string;
 }
-
-/** What became of a message given to `send`. */
-export type SendResult = "sent" | "queued" | "dropped";
 
 /** What stands behind a socket. */
 export interface SocketCore<Context> {

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import { encodeMessage } from "../protocol/message-writer.js";
 import { Admission } from "./admission.js";
+import type { SendResult } from "./send-result.js";
 import { resolveOptions, type ServerOptions, type Settings } from "./server-options.js";
-import type { SendResult, ServerSocket } from "./server-socket.js";
+import type { ServerSocket } from "./server-socket.js";
 import { isThenable } from "./thenable.js";
 import { TopicIndex } from "./topic.js";
 import { turnFor, Wheel } from "./wheel.js";

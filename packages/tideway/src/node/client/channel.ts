@@ -3,15 +3,13 @@ import type { HeaderList } from "../../protocol/handshake/header-list.js";
 import type { Failure } from "../../protocol/sink.js";
 import type { Output } from "../output.js";
 import { nextMaskingKey } from "../random.js";
+import type { SendResult } from "../send-result.js";
 import { guardTap } from "../tap-guard.js";
 import { type Ending, Transport, type TransportOwner } from "../transport.js";
 import { turnFor } from "../wheel.js";
 import type { ClientPlan } from "./client-plan.js";
 import { returnWheel, takeWheel } from "./client-wheel.js";
 import { Dial, type Dialled, type DialOwner } from "./dial.js";
-
-/** What became of a message given to `send`. */
-export type SendResult = "sent" | "queued" | "dropped";
 
 /** What the opening handshake found out. */
 export interface Opened {

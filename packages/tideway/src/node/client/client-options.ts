@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
 import type { FrameTap } from "../../protocol/frame-tap.js";
 import type { Limits } from "../../protocol/limits.js";
+import { limitRules } from "../limit-rule.js";
 import {
   callback,
   checkedElsewhere,
@@ -11,13 +12,11 @@ import {
   either,
   flag,
   limit,
-  minimum,
   type OptionRules,
   oneOf,
   record,
   text,
   typeRule,
-  wholeDuration,
 } from "../option-check.js";
 
 /** What of TLS may be set: as `tls.connect` of Node takes it. */
@@ -86,7 +85,7 @@ export interface ClientOptions extends Partial<Omit<Limits, "maxRetained">> {
    * secure already. It is destroyed with the connection.
    */
   readonly createConnection?: () => Duplex | Promise<Duplex>;
-  /** Sees every frame. For tools; costs time. */
+  /** Sees every frame. For tools; costs time. One that throws ends the connection, with ERR_TAP. */
   readonly tap?: FrameTap;
 }
 
@@ -113,14 +112,7 @@ const rules: OptionRules = {
   lookup: callback,
   createConnection: callback,
   tap: callback,
-  maxPayload: limit,
-  maxFragments: limit,
-  messageTimeout: wholeDuration,
-  minMessageRate: minimum,
-  maxControlFrames: limit,
-  pingInterval: wholeDuration,
-  pingTimeout: wholeDuration,
-  closeTimeout: wholeDuration,
+  ...limitRules,
 };
 
 const tlsRules: OptionRules = {
