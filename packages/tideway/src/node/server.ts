@@ -19,7 +19,7 @@ import { Upgrade } from "./upgrade.js";
  * being asked for. `Context` is what the `upgrade` handler answers.
  *
  * @example
- * const server = new WebSocketServer({ message: (socket, data) => void socket.send(data) });
+ * const server = new WebSocketServer({ message: (socket, data) => socket.send(data) });
  * await server.listen(8080);
  */
 export class WebSocketServer<Context = undefined> {
