@@ -26,7 +26,7 @@ test("what is said reaches everyone in order, once, and own messages are told ap
   );
   assert.deepEqual(await bob.get("message").nth(0).locator(".name").textContent(), "Ada");
   assert.equal(await bob.get("message").nth(1).locator(".name").count(), 0, "one's own name is not repeated");
-  assert.deepEqual([await ada.queue(), await bob.queue()], [[], []]);
+  await eventually(async () => assert.deepEqual([await ada.queue(), await bob.queue()], [[], []]));
 
   await ada.say("two\nlines, then 你好 👩\u200d👩\u200d👧 \u202eabc");
   await eventually(async () =>

@@ -182,7 +182,7 @@ test("a private message that waited for the server also waits for its receiver t
   assert.deepEqual(await ada.queue(), ["when you are back"]);
   await bob.page.context().setOffline(false);
   await Promise.all([ada, bob].map((chat) => chat.shows(["hello", "when you are back"])));
-  assert.deepEqual(await ada.queue(), []);
+  await eventually(async () => assert.deepEqual(await ada.queue(), []));
   assert.deepEqual(await ada.people(), ["Ada", "Bob"]);
   assert.deepEqual(await ada.notices(), ["Bob joined"], "who lost the server together did not leave");
 });
