@@ -234,10 +234,12 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   /** Everything that has not been handed to the network is dropped, so that the close frame can still arrive. */
   #closeSlow(code: string, reason: string): void {
-    this.failure ??= new LimitError(code, 1013, reason);
-    this.#server.report(this.failure, this.socket);
+    const failure = new LimitError(code, 1013, reason);
+    this.failure ??= failure;
     this.transport.discard();
     this.close(1013, reason);
+    // Last: an `error` handler that sends to the same socket must find it closing, or it would be called for that again, and again.
+    this.#server.report(failure, this.socket);
   }
 
   /** Runs a handler. Its fault costs this socket, and nothing else. */

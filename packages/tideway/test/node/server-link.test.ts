@@ -371,6 +371,23 @@ test("sendPiece keeps to the send limit: a message cannot lack a piece, so the c
   assert.equal(socket!.ping(), false, "nor does a ping throw because of what the peer does");
 });
 
+test("an error handler may publish to the slow reader it is told of", async (t) => {
+  const errors: string[] = [];
+  const { server, open } = await serve(t, {
+    sendLimit: 100_000,
+    open: (socket) => void socket.subscribe("news"),
+    error: (error) => {
+      errors.push(error.message);
+      server.publish("news", "somebody is slow");
+    },
+  });
+  await open({ paused: true });
+  const [socket] = server.sockets();
+  await fallBehind(socket!);
+  for (let i = 0; i < 20; i++) server.publish("news", new Uint8Array(32_768));
+  assert.deepEqual(errors, ["too slow: too much is waiting to be read"]);
+});
+
 test("what is held during a message in pieces is charged for its number, too", async (t) => {
   const { server, open } = await serve(t, {
     sendPolicy: "drop",
