@@ -121,7 +121,7 @@ export class WebSocketServer<Context = undefined> {
   /**
    * Takes one upgrade request of a `node:http` server, for applications with an `upgrade` listener of their own.
    * @param head the bytes node:http had read behind the request
-   * @returns the socket, or undefined when the request was refused (the answer has been sent)
+   * @returns the socket, or undefined when the request was refused (the answer has been sent) or the client has gone
    * @throws LocalError ERR_ALREADY_UPGRADED when the stream was given before
    */
   async handleUpgrade(

@@ -72,6 +72,11 @@ export class Upgrade<Context> implements Ticking {
 
   /** Runs the handshake. @param head what had been read behind the request: the first frames */
   async run(request: RequestHead, head: Uint8Array): Promise<ServerLink<Context> | undefined> {
+    // Given too late, behind an `await` of the application's: what has ended has fired its events already.
+    if (this.#stream.destroyed || this.#stream.readableEnded) {
+      this.#gone();
+      return undefined;
+    }
     this.#server.wheel.add(this);
     try {
       return await this.#run(request, head);

@@ -142,6 +142,27 @@ test("handleUpgrade: the application's own upgrade listener", async (t) => {
   assert.equal(results[1], undefined);
 });
 
+test("handleUpgrade: who has gone before it was called is no connection", async (t) => {
+  const server = new WebSocketServer({ open: () => assert.fail("nobody is there"), closeTimeout: 100 });
+  const http = createHttp();
+  const given = new Promise((resolve, reject) => {
+    http.on("upgrade", (request, stream, head) => {
+      stream.once("end", () => setImmediate(() => server.handleUpgrade(request, stream, head).then(resolve, reject)));
+    });
+  });
+  const port = await listen(http);
+  t.after(async () => {
+    await server.close();
+    http.close();
+  });
+  const peer = await RawPeer.connect({ port });
+  peer.send(upgradeRequest());
+  await peer.flushed();
+  peer.drop();
+  assert.equal(await given, undefined);
+  assert.equal(server.connections, 0);
+});
+
 test("H-61 handleUpgrade twice on one stream rejects, and the first is not disturbed", async (t) => {
   const server = new WebSocketServer({ message: echo, closeTimeout: 100 });
   const http = createHttp();

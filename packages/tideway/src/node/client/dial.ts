@@ -94,7 +94,7 @@ export class Dial {
       throw new TypeError("createConnection gave no stream");
     }
     // One that has ended already has fired its events.
-    if (stream.destroyed) throw new Error("createConnection gave a stream that has ended");
+    if (stream.destroyed || stream.readableEnded) throw new Error("createConnection gave a stream that has ended");
     this.#hear(stream, undefined);
   }
 
