@@ -107,11 +107,14 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   /** Time without progress of a write after which the peer is taken for gone. Default 10 s. */
   readonly writeTimeout?: number;
   /**
-   * From the accepted TCP connection to the 101. Default 10 s. What comes first on a server of yours has that server's deadlines: TLS its
-   * `handshakeTimeout`, the request over HTTP its `headersTimeout`; ours begins behind them.
+   * From the accepted connection to the 101: TLS, the request and the `upgrade` handler. Default 10 s. On an HTTP server of the application's
+   * TLS and the handler are held to it, each for itself, and the request to that server's `headersTimeout`.
    */
   readonly handshakeTimeout?: number;
-  /** Connections and handshakes whose request is complete, in all. Default 50 000. Beyond: 503. */
+  /**
+   * Connections and handshakes, in all. Default 50 000. Beyond: 503. On an HTTP server of the application's a handshake counts once its
+   * request is complete.
+   */
   readonly maxConnections?: number;
   /** The same from one address (IPv6: one /64). Default 100, but without bound for loopback and private addresses unless set. Beyond: 429. */
   readonly maxConnectionsPerAddress?: number;

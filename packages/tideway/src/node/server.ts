@@ -2,7 +2,7 @@ import { createServer, Server as HttpServer, type IncomingMessage } from "node:h
 import { Server as HttpsServer } from "node:https";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Server as TlsServer } from "node:tls";
+import { Server as TlsServer } from "node:tls";
 import { LocalError } from "../protocol/error.js";
 import { listenBare } from "./bare-listener.js";
 import { type DrainOptions, type DrainReport, drain, resolveDrain } from "./drain.js";
@@ -12,6 +12,7 @@ import { checkOptions, type OptionRules, path as pathRule } from "./option-check
 import type { ServerOptions } from "./server-options.js";
 import type { ServerSocket } from "./server-socket.js";
 import { ServerState } from "./server-state.js";
+import { watchTlsHandshakes } from "./tls-deadline.js";
 import { Upgrade } from "./upgrade.js";
 
 /**
@@ -53,7 +54,7 @@ export class WebSocketServer<Context = undefined> {
    * @throws (rejects) the error of `listen`, such as EADDRINUSE; LocalError ERR_DRAINING after `close` or `drain`
    */
   async listen(port = 0, host = "127.0.0.1"): Promise<AddressInfo> {
-    const { handshakeTimeout } = this.#state.settings;
+    const { handshakeTimeout, maxConnections } = this.#state.settings;
     const server = createServer(
       // Node checks its own time-outs only so often; what we promise for the head must hold here too.
       {
@@ -71,6 +72,8 @@ export class WebSocketServer<Context = undefined> {
         response.end("This is a WebSocket server.\n");
       },
     );
+    // Connections that never send a request count too; Node drops those beyond.
+    if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections;
     this.attach(server);
     this.#own.push(server);
     await new Promise<void>((resolve, reject) => {
@@ -107,11 +110,14 @@ export class WebSocketServer<Context = undefined> {
       const attachment = HttpAttachment.of(server);
       attachment.add(path, taker);
       this.#detach.push(() => attachment.remove(taker));
+      this.#watchTls(server);
       return;
     }
+    this.#watchTls(server);
     const stop = listenBare(server, {
       wheel,
       handshakeTimeout: settings.handshakeTimeout,
+      hasRoom: (pending) => this.#state.admission.total + pending < settings.maxConnections,
       onHead: (head, socket, rest, since) => void new Upgrade(this.#state, socket, since, path).run(head, rest),
       onFault: (error) => this.#state.report(error, undefined),
     });
@@ -158,6 +164,11 @@ export class WebSocketServer<Context = undefined> {
   /** Ends the server now: `drain` at once with 1001, and `closeTimeout` for the closing handshakes. Harmless when called again. */
   async close(): Promise<void> {
     await this.drain({ over: 0, deadline: this.#state.settings.limits.closeTimeout, code: 1001 });
+  }
+
+  #watchTls(server: NetServer): void {
+    if (!(server instanceof TlsServer)) return;
+    this.#detach.push(watchTlsHandshakes(server, this.#state.wheel, this.#state.settings.handshakeTimeout));
   }
 
   async #take(

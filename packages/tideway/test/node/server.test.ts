@@ -687,3 +687,22 @@ test("a tap sees the frames of the connections it was made for", async (t) => {
   }
   assert.deepEqual(seen, ["in 129 3", "out 129 3"]);
 });
+
+test("R-24: connections that have sent no request count towards maxConnections on a bare listener", async (context) => {
+  const { connect, open, server } = await serve(context, { maxConnections: 3 }, "net");
+  const silent = [await connect(), await connect()];
+  await open();
+  const fourth = await connect();
+  assert.equal((await fourth.head()).status, 503);
+  // Room is given back by who leaves, whether they ever asked for anything or not.
+  for (const peer of silent) peer.drop();
+  let status = 0;
+  while (status !== 101) {
+    const next = await connect();
+    next.send(upgradeRequest());
+    ({ status } = await next.head());
+    assert.ok(status === 101 || status === 503, `${status}`);
+    next.drop();
+  }
+  assert.ok(server.connections >= 1);
+});
