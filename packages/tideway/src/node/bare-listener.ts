@@ -3,8 +3,9 @@ import { Server as TlsServer } from "node:tls";
 import { LimitError } from "../protocol/error.js";
 import type { RequestHead } from "../protocol/handshake/head.js";
 import { HeadParser } from "../protocol/handshake/head-parser.js";
-import { encodeRefusal } from "../protocol/handshake/response.js";
+import { encodeRefusal, type RefusalOptions } from "../protocol/handshake/response.js";
 import { endSoftly } from "./linger.js";
+import { serverFull } from "./upgrade.js";
 import type { Ticking, Wheel } from "./wheel.js";
 
 /** What a listener needs of its server. */
@@ -66,23 +67,23 @@ class PendingHead implements Ticking {
 
   /** There is no room for it. */
   refuse(): void {
-    const message = "the server is full";
-    this.#answer(503, message, new LimitError("ERR_FULL", 1008, message));
+    const { error, ...answer } = serverFull();
+    this.#answer(answer, error);
   }
 
   /** Part of `Ticking`. */
   tick(now: number): void {
     if (now - this.#since < this.#taker.handshakeTimeout) return;
     const message = "the request did not arrive in time";
-    this.#answer(408, message, new LimitError("ERR_HEAD_TIMEOUT", 1008, message));
+    this.#answer({ status: 408, message }, new LimitError("ERR_HEAD_TIMEOUT", 1008, message));
   }
 
   readonly #onData = (chunk: Buffer): void => {
     const result = this.#parser.receive(chunk, 0, chunk.length);
     if (result === undefined) return;
     if (!result.ok) {
-      const { status, code, message } = result.refusal;
-      this.#answer(status, message, new LimitError(code, 1008, message));
+      const { code, message } = result.refusal;
+      this.#answer(result.refusal, new LimitError(code, 1008, message));
       return;
     }
     this.#release();
@@ -95,11 +96,11 @@ class PendingHead implements Ticking {
     this.#socket.destroy();
   };
 
-  #answer(status: number, message: string, error: Error): void {
+  #answer(answer: RefusalOptions, error: Error): void {
     this.#release();
     this.#socket.on("error", () => this.#socket.destroy());
     this.#taker.onFault(error);
-    endSoftly(this.#socket, this.#taker.wheel, encodeRefusal({ status, message }));
+    endSoftly(this.#socket, this.#taker.wheel, encodeRefusal(answer));
   }
 
   #release(): void {

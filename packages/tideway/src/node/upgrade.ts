@@ -140,7 +140,7 @@ export class Upgrade<Context> implements Ticking {
     }
     if (this.#path !== undefined && this.#path !== result.path) return notFound();
     const entered = admission.enter(source.address);
-    if (entered === "full") return refusal(503, "ERR_FULL", "the server is full", [["Retry-After", "5"]]);
+    if (entered === "full") return serverFull();
     if (typeof entered === "string") {
       return refusal(429, "ERR_ADDRESS_LIMIT", "too many connections from this address", [["Retry-After", "5"]]);
     }
@@ -220,6 +220,11 @@ export class Upgrade<Context> implements Ticking {
     this.#stream.off("close", this.#gone);
     this.#stream.off("end", this.#gone);
   }
+}
+
+/** The answer when there is no room. */
+export function serverFull(): RefusalOptions & { readonly error: Error } {
+  return refusal(503, "ERR_FULL", "the server is full", [["Retry-After", "5"]]);
 }
 
 /** The answer to a path that nobody serves. */
