@@ -65,7 +65,8 @@ async function runCase(each: Case, target: ServerTarget, patience: Patience): Pr
       const name = runName(variant, cut);
       const run = await guarded(name, () => runFrames(each, variant, address, cut.cut, name, patience));
       runs.push(run);
-      if (run.skipped) return runs;
+      // One failure decides the case; further runs would only take time.
+      if (run.skipped || run.outcome === "fail") return runs;
     }
   }
   return runs;

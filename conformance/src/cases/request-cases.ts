@@ -291,9 +291,12 @@ const silentVersion: Allow = [
   ...dropped,
 ];
 
+/** The drafts with the framing of the RFC had these versions. */
+const draft: Allow = [{ answer: { status: [101] }, outcome: "informational", reason: "it speaks this draft, too" }];
+
 const version: RequestCase[] = [
   ...["0", "1", "7", "8", "9", "12", "14", "25", "255"].map((value) =>
-    row({ group: VERSION, expect: SAYS_13, allow: silentVersion }, `4.4/version-${value}`, `Version ${value} is refused, and told 13`, { set: { "Sec-WebSocket-Version": value } }),
+    row({ group: VERSION, expect: SAYS_13, allow: value === "7" || value === "8" ? [...silentVersion, ...draft] : silentVersion }, `4.4/version-${value}`, `Version ${value} is refused, and told 13`, { set: { "Sec-WebSocket-Version": value } }),
   ),
   ...(
     [
@@ -422,6 +425,8 @@ const B = "(?:[89]|1[0-5])";
 const FREE = `(?:\\s*;\\s*(?:server_no_context_takeover|client_no_context_takeover|server_max_window_bits="?${B}"?))*`;
 const FREE_CLIENT = `(?:\\s*;\\s*(?:server_no_context_takeover|client_no_context_takeover|(?:server|client)_max_window_bits="?${B}"?))*`;
 
+const refusedAll: Allow = [{ answer: REFUSED, outcome: "non-strict", reason: "refused the connection instead of the offer" }];
+
 const deflateGood: RequestCase[] = (
   [
     ["plain", "permessage-deflate", `^permessage-deflate${FREE}$`],
@@ -439,7 +444,7 @@ const deflateGood: RequestCase[] = (
     ["browser", "permessage-deflate; client_max_window_bits", `^permessage-deflate${FREE_CLIENT}$`],
   ] as const
 ).map(([name, value, pattern]) =>
-  row({ group: { ...OFFER, quote: "A server accepts an offer with a response whose parameters are in accordance with the offer." }, expect: answerOf(pattern) }, `7692-7.1/offer-${name}`, `The offer "${name}" is declined, or answered in accordance with it`, offer(value)),
+  row({ group: { ...OFFER, quote: "A server accepts an offer with a response whose parameters are in accordance with the offer." }, expect: answerOf(pattern), allow: refusedAll }, `7692-7.1/offer-${name}`, `The offer "${name}" is declined, or answered in accordance with it`, offer(value)),
 );
 
 const deflateBad: RequestCase[] = (
@@ -457,7 +462,7 @@ const deflateBad: RequestCase[] = (
     ["name-upper-case-parameter", "permessage-deflate; SERVER_NO_CONTEXT_TAKEOVER=1"],
   ] as const
 ).map(([name, value]) =>
-  row({ group: OFFER, expect: { status: [101], fields: [NO_EXTENSION] }, allow: [{ answer: REFUSED, outcome: "non-strict", reason: "refused the connection instead of the offer" }] }, `7692-7.1/offer-bad-${name}`, `An offer with a bad parameter (${name}) is declined`, offer(value)),
+  row({ group: OFFER, expect: { status: [101], fields: [NO_EXTENSION] }, allow: refusedAll }, `7692-7.1/offer-bad-${name}`, `An offer with a bad parameter (${name}) is declined`, offer(value)),
 );
 
 /** All of them. */
