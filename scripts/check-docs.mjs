@@ -18,6 +18,8 @@ import { anchors, blocks, inlineCode, links, prose } from "./markdown.mjs";
 import { filesUnder, workspaces } from "./output.mjs";
 import { literal, tokens } from "./token.mjs";
 
+/** Codes of Node and OpenSSL, which the client reads and explains with codes of its own. */
+const FOREIGN_CODE = /^ERR_(SSL_|TLS_CERT_ALTNAME_)/;
 const SKIPPED = /(?:^|\/)(?:node_modules|dist|dist-test|data|\.git|\.cache)\//;
 const IMPORTS_LIBRARY = /\b(?:from|import)\s*\(?\s*["']tideway(?:\/[\w/-]+)?["']/;
 
@@ -110,7 +112,7 @@ export function checkErrors(root) {
     if (!file.endsWith(".ts")) continue;
     for (const token of tokens(readFileSync(file, "utf8"))) {
       const text = literal(token) ?? (token.kind === "word" ? token.value : "");
-      if (/^ERR_[A-Z0-9_]+$/.test(text)) used.set(text, relative(root, file));
+      if (/^ERR_[A-Z0-9_]+$/.test(text) && !FOREIGN_CODE.test(text)) used.set(text, relative(root, file));
     }
   }
   if (used.size === 0) return ["no error codes found in packages/tideway/src"];

@@ -17,7 +17,6 @@ interface Visit {
 export function createEcho(): WebSocketServer<Visit> {
   const watchers = new Map<string, ServerSocket<Visit>>();
   return new WebSocketServer<Visit>({
-    path: "/echo",
     origins: "any",
     upgrade(request) {
       const query = new URL(request.url).searchParams;
@@ -26,7 +25,8 @@ export function createEcho(): WebSocketServer<Visit> {
       for (const given of [watch, id]) {
         if (given !== undefined && !WATCH_ID.test(given)) return new Response("bad id\n", { status: 400 });
       }
-      if (watch !== undefined && watchers.has(watch)) return new Response("this id is being watched\n", { status: 409 });
+      if (watch !== undefined && watchers.has(watch))
+        return new Response("this id is being watched\n", { status: 409 });
       return { watch, id };
     },
     open(socket) {
@@ -36,8 +36,10 @@ export function createEcho(): WebSocketServer<Visit> {
       socket.send(JSON.stringify({ watching: watch } satisfies WatchMessage));
     },
     message(socket, data) {
-      if (socket.context.watch === undefined) socket.send(data);
-      else socket.close(1003, "this connection only watches");
+      // Awaited: whoever does not read the echo is not read either.
+      if (socket.context.watch === undefined) return socket.write(data);
+      socket.close(1003, "this connection only watches");
+      return undefined;
     },
     close(socket) {
       const { watch } = socket.context;

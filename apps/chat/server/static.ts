@@ -67,15 +67,16 @@ export class StaticFiles {
 
   /** Answers one request for `path` (without query). */
   answer(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const isPage = path === "/" || path === "/echo" || ROOM_PATH.test(path);
     const asset = this.#assets.get(ROOM_PATH.test(path) ? "/" : path);
     if (!asset) {
-      if (path === "/" || path === "/echo" || ROOM_PATH.test(path))
-        return plain(response, 503, "The page is not built.");
-      return plain(response, 404, "There is nothing here.");
+      if (isPage) plain(response, 503, "The page is not built.");
+      else plain(response, 404, "There is nothing here.");
+      return;
     }
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.setHeader("allow", "GET, HEAD");
-      return plain(response, 405, "Only GET and HEAD are possible here.");
+      plain(response, 405, "Only GET and HEAD are possible here.", { allow: "GET, HEAD" });
+      return;
     }
     const gzip = asset.gzip && acceptsGzip(request) ? asset.gzip : undefined;
     const etag = gzip ? `"${asset.etag}-gz"` : `"${asset.etag}"`;
@@ -102,10 +103,16 @@ export class StaticFiles {
 }
 
 /** A short answer in plain text, for people and probes. */
-export function plain(response: ServerResponse, status: number, text: string): void {
+export function plain(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = `${text}\n`;
   response.writeHead(status, {
     ...SECURITY_HEADERS,
+    ...headers,
     "content-type": "text/plain; charset=utf-8",
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",

@@ -60,7 +60,13 @@ export type ServerMessage =
     }
   | { readonly t: "refused"; readonly code: RefusedCode; readonly message: string }
   | { readonly t: "ack"; readonly id: number; readonly seq: number; readonly at: number }
-  | { readonly t: "nak"; readonly id: number; readonly code: NakCode; readonly message: string; readonly retryAfterMs?: number }
+  | {
+      readonly t: "nak";
+      readonly id: number;
+      readonly code: NakCode;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+    }
   | { readonly t: "message"; readonly message: ChatMessage }
   | { readonly t: "joined"; readonly name: string; readonly at: number }
   | { readonly t: "left"; readonly name: string; readonly at: number }

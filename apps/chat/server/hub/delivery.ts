@@ -1,7 +1,8 @@
 /**
  * The order and the pace in which a room speaks. What was committed in one group would otherwise be written in one turn,
  * which can be more than the bound of a connection: then also the reader that keeps up is closed. So a turn has a budget, and
- * when readers have much waiting, the next turn waits for them a little. A reader is slow when it does not use that time.
+ * while readers have much waiting, the next turn waits for them a little. Who does not use that time is slow, and is not
+ * waited for again before having caught up: the room waits once, not at every turn.
  */
 import type { Cancel, Clock } from "./clock.js";
 
@@ -13,7 +14,17 @@ const LEAST_COST = 128;
 const LOOK_EVERY = 64 * 1024;
 /** How often the readers are looked at while the room waits for them, and how long it waits at most, in milliseconds. */
 const LOOK_AGAIN_MS = 1;
-const PATIENCE_MS = 20;
+const PATIENCE_MS = 100;
+/** With more than this waiting, those who speak should wait too; with half of it they go on. */
+const FULL_BYTES = 2 * 1024 * 1024;
+
+/** The readers of a room, as the pace depends on them. */
+export interface Readers {
+  /** A reader has much waiting, and has not been given up. */
+  behind(): boolean;
+  /** Gives up all who have much waiting, until they have caught up. */
+  giveUp(): void;
+}
 
 interface Item {
   readonly cost: number;
@@ -23,7 +34,7 @@ interface Item {
 /** One room's queue of what is to be sent. */
 export class Delivery {
   readonly #clock: Clock;
-  readonly #congested: () => boolean;
+  readonly #readers: Readers;
   readonly #queue: Item[] = [];
   #head = 0;
   #backlog = 0;
@@ -31,16 +42,22 @@ export class Delivery {
   #unseen = 0;
   #heldSince: number | undefined;
   #turn: Cancel | undefined;
+  #waiting: (() => void)[] = [];
 
-  /** `congested` says whether a reader has much waiting. */
-  constructor(clock: Clock, congested: () => boolean) {
+  constructor(clock: Clock, readers: Readers) {
     this.#clock = clock;
-    this.#congested = congested;
+    this.#readers = readers;
   }
 
   /** Bytes that wait for their turn. */
   get backlog(): number {
     return this.#backlog;
+  }
+
+  /** Undefined while there is space, else a promise of it: who speaks should wait for that. */
+  space(): Promise<void> | undefined {
+    if (this.#backlog <= FULL_BYTES) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Runs `run` after all that was pushed before: at once when the room is quiet, later when it is not. */
@@ -62,6 +79,7 @@ export class Delivery {
     this.#queue.length = 0;
     this.#head = 0;
     this.#backlog = 0;
+    this.#release();
   }
 
   #run(item: Item): void {
@@ -79,13 +97,18 @@ export class Delivery {
   }
 
   #next(): void {
-    const now = this.#clock.now();
-    if (this.#unseen >= LOOK_EVERY && this.#congested() && now - (this.#heldSince ?? now) < PATIENCE_MS) {
-      this.#heldSince ??= now;
-      this.#plan(LOOK_AGAIN_MS);
-      return;
+    if (this.#unseen >= LOOK_EVERY) {
+      const now = this.#clock.now();
+      if (this.#readers.behind()) {
+        this.#heldSince ??= now;
+        if (now - this.#heldSince < PATIENCE_MS) {
+          this.#plan(LOOK_AGAIN_MS);
+          return;
+        }
+        this.#readers.giveUp();
+      }
+      this.#unseen = 0;
     }
-    if (this.#unseen >= LOOK_EVERY) this.#unseen = 0;
     this.#heldSince = undefined;
     this.#spent = 0;
     while (this.#spent < TURN_BYTES) {
@@ -96,6 +119,13 @@ export class Delivery {
       this.#run(item);
     }
     this.#compact();
+    if (this.#backlog <= FULL_BYTES / 2) this.#release();
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
   }
 
   /** The array is used as a queue: cut off its used part when that is large or all of it. */

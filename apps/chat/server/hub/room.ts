@@ -33,10 +33,8 @@ type Refusal = Omit<Extract<ServerMessage, { t: "nak" }>, "t" | "id">;
 /** How long a person without a connection is still in the room. */
 const LEAVE_GRACE_MS = 2000;
 /** A reader with more than this waiting is one that the room waits for a little. */
-const CONGESTED_BYTES = 256 * 1024;
-/** Committed and not yet delivered; beyond it senders are told to try later. */
-const MAX_BACKLOG_BYTES = 4 * 1024 * 1024;
-/** When to try again what failed because of the disk or the backlog. */
+const BEHIND_BYTES = 256 * 1024;
+/** When to try again what failed because of the disk. */
 const RETRY_MS = 1000;
 
 /** One room. */
@@ -54,7 +52,7 @@ export class Room {
     this.name = name;
     this.#services = services;
     this.#topic = `room:${name}`;
-    this.#delivery = new Delivery(services.clock, () => this.#congested());
+    this.#delivery = new Delivery(services.clock, { behind: () => this.#behind(), giveUp: () => this.#giveUp() });
   }
 
   /**
@@ -103,24 +101,21 @@ export class Room {
     });
   }
 
-  /** Takes a message, or says why not. */
-  say(visitor: Visitor, member: Member, { id, text, to }: Say): void {
+  /** Takes a message, or says why not. A returned promise asks the sender to wait: the room has much to deliver. */
+  say(visitor: Visitor, member: Member, { id, text, to }: Say): void | Promise<void> {
     const refused = this.#refusal(member, text);
     if (refused) {
-      if (refused.code === "rate" && this.#floods(visitor, member)) return;
-      visitor.send({ t: "nak", id, ...refused });
+      if (refused.code !== "rate" || !this.#floods(visitor, member)) visitor.send({ t: "nak", id, ...refused });
       return;
     }
     this.#typing(member, false);
     const { client, author, name: from } = member;
     const entry = { room: this.name, client, id, author, from, text, at: this.#services.clock.wall() };
-    if (to === undefined) {
-      this.#append(visitor, entry, undefined);
-      return;
-    }
-    const receiver = this.#byName(to);
-    if (receiver) this.#append(visitor, { ...entry, toAuthor: receiver.author, to: receiver.name }, receiver.client);
-    else this.#answerAgain(visitor, member, id, to);
+    const receiver = to === undefined ? undefined : this.#byName(to);
+    if (to === undefined) this.#append(visitor, entry, undefined);
+    else if (!receiver) this.#answerAgain(visitor, member, id);
+    else this.#append(visitor, { ...entry, toAuthor: receiver.author, to: receiver.name }, receiver.client);
+    return this.#delivery.space();
   }
 
   /** Tells the others that this person types, or no longer does. */
@@ -220,9 +215,6 @@ export class Room {
     if (bytes > MAX_TEXT_BYTES) {
       return { code: "too-long", message: `The message has ${bytes} bytes; ${MAX_TEXT_BYTES} are allowed.` };
     }
-    if (this.#delivery.backlog > MAX_BACKLOG_BYTES) {
-      return { code: "storage", message: "The room is busy.", retryAfterMs: RETRY_MS };
-    }
     return undefined;
   }
 
@@ -242,13 +234,13 @@ export class Room {
   }
 
   /** A repeated private message whose receiver has left meanwhile was sent all the same: the first answer holds. */
-  #answerAgain(visitor: Visitor, member: Member, id: number, to: string): void {
+  #answerAgain(visitor: Visitor, member: Member, id: number): void {
     const otherwise = (code: NakCode, message: string): void => visitor.send({ t: "nak", id, code, message });
     this.#pending += 1;
     this.#services.log.find(member.client, id).then(
       (first) => {
         if (first) this.#acknowledge(visitor, id, first);
-        else otherwise("no-such-member", `There is no ${to} in the room.`);
+        else otherwise("no-such-member", "Nobody of that name is in the room.");
         this.#settled();
       },
       (error: unknown) => {
@@ -310,11 +302,21 @@ export class Room {
     this.#services.publisher.publish(this.#topic, JSON.stringify(message));
   }
 
-  #congested(): boolean {
+  #behind(): boolean {
+    let behind = false;
     for (const { visitor } of this.#byClient.values()) {
-      if (visitor && visitor.socket.bufferedAmount > CONGESTED_BYTES) return true;
+      if (!visitor) continue;
+      const much = visitor.socket.bufferedAmount > BEHIND_BYTES;
+      if (!much) visitor.givenUp = false;
+      else if (!visitor.givenUp) behind = true;
     }
-    return false;
+    return behind;
+  }
+
+  #giveUp(): void {
+    for (const { visitor } of this.#byClient.values()) {
+      if (visitor) visitor.givenUp = visitor.socket.bufferedAmount > BEHIND_BYTES;
+    }
   }
 
   #remove(member: Member): void {

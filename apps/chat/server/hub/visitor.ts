@@ -11,6 +11,8 @@ export class Visitor {
   readonly socket: ChatSocket;
   readonly joins: Bucket;
   state: VisitorState = "new";
+  /** It had much waiting and did not use the time that the room gave it; until it has caught up, the room does not wait for it. */
+  givenUp = false;
 
   constructor(socket: ChatSocket, rates: RateLimits) {
     this.socket = socket;

@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly bounds?: Partial<Bounds>;
   readonly maxOutstanding?: number;
   readonly maxGroup?: number;
+  /** Another worker than the real one, for tests of its death. */
+  readonly worker?: URL;
 }
 
 /** What the store has done so far. `groups` counts transactions that wrote: each is one sync of the disk. */
@@ -61,7 +63,9 @@ export class Store implements ChatLog {
     const start: WorkerStart = { path, bounds: { ...DEFAULT_BOUNDS, ...options.bounds } };
     try {
       mkdirSync(dirname(path), { recursive: true });
-      const worker = new Worker(new URL("./store-worker.js", import.meta.url), { workerData: start });
+      const worker = new Worker(options.worker ?? new URL("./store-worker.js", import.meta.url), {
+        workerData: start,
+      });
       await ready(worker);
       return new Store(worker, options);
     } catch (error) {
@@ -179,14 +183,19 @@ export class Store implements ChatLog {
 function ready(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
-      worker.removeAllListeners();
+      // By name: the worker has listeners of its own, without which it hears nothing.
+      worker.off("message", answered);
+      worker.off("error", settle);
+      worker.off("exit", ended);
       if (error) reject(error);
       else resolve();
     };
-    worker.once("message", (message: FromWorker) => {
+    const answered = (message: FromWorker): void => {
       settle(message.kind === "refused" ? new Error(message.message) : undefined);
-    });
-    worker.once("error", settle);
-    worker.once("exit", (code) => settle(new Error(`the database thread ended with code ${code}`)));
+    };
+    const ended = (code: number): void => settle(new Error(`the database thread ended with code ${code}`));
+    worker.on("message", answered);
+    worker.on("error", settle);
+    worker.on("exit", ended);
   });
 }

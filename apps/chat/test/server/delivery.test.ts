@@ -4,10 +4,11 @@ import { Delivery } from "../../dist/server/hub/delivery.js";
 import { FakeClock } from "./fake-clock.js";
 
 const KIB = 1024;
+const KEEPING_UP = { behind: () => false, giveUp: () => {} };
 
 test("a quiet room delivers at once", () => {
   const done: number[] = [];
-  const delivery = new Delivery(new FakeClock(), () => false);
+  const delivery = new Delivery(new FakeClock(), KEEPING_UP);
   delivery.push(100, () => done.push(1));
   delivery.push(100, () => done.push(2));
   assert.deepEqual(done, [1, 2]);
@@ -17,7 +18,7 @@ test("a quiet room delivers at once", () => {
 test("one turn sends no more than its budget, in order", async () => {
   const clock = new FakeClock();
   const done: number[] = [];
-  const delivery = new Delivery(clock, () => false);
+  const delivery = new Delivery(clock, KEEPING_UP);
   for (let i = 0; i < 100; i++) delivery.push(4 * KIB, () => done.push(i));
   assert.equal(done.length, 32);
   assert.equal(delivery.backlog, 68 * 4 * KIB);
@@ -28,32 +29,49 @@ test("one turn sends no more than its budget, in order", async () => {
 
 test("small messages end a turn too", () => {
   let done = 0;
-  const delivery = new Delivery(new FakeClock(), () => false);
+  const delivery = new Delivery(new FakeClock(), KEEPING_UP);
   for (let i = 0; i < 5000; i++) delivery.push(1, () => void done++);
   assert.equal(done, 1024);
 });
 
-test("it waits for readers with much waiting, but not for long", async () => {
+test("it waits for readers that are behind; when they are still behind after 100 ms, it gives them up", async () => {
   const clock = new FakeClock();
-  let congested = true;
+  let behind = true;
+  let givenUp = 0;
   const done: number[] = [];
-  const delivery = new Delivery(clock, () => congested);
-  for (let i = 0; i < 64; i++) delivery.push(4 * KIB, () => done.push(i));
+  const delivery = new Delivery(clock, {
+    behind: () => behind,
+    giveUp() {
+      givenUp++;
+      behind = false;
+    },
+  });
+  for (let i = 0; i < 100; i++) delivery.push(4 * KIB, () => done.push(i));
   assert.equal(done.length, 32);
-  await clock.advance(19);
+  await clock.advance(99);
   assert.equal(done.length, 32, "the readers have their time");
-  delivery.push(1, () => done.push(64));
+  delivery.push(1, () => done.push(100));
   assert.equal(done.length, 32, "and nothing overtakes");
   await clock.advance(1);
-  assert.equal(done.length, 64, "a reader that stays slow holds the others up for 20 ms");
-  congested = false;
+  assert.deepEqual(done, [...Array(101).keys()], "then it goes on, without waiting again");
+  assert.equal(givenUp, 1);
+});
+
+test("it goes on as soon as the readers have caught up", async () => {
+  const clock = new FakeClock();
+  let behind = true;
+  let done = 0;
+  const delivery = new Delivery(clock, { behind: () => behind, giveUp: () => assert.fail("nobody was slow") });
+  for (let i = 0; i < 40; i++) delivery.push(4 * KIB, () => void done++);
+  await clock.advance(50);
+  behind = false;
   await clock.advance(1);
-  assert.deepEqual(done, [...Array(65).keys()]);
+  assert.equal(done, 40);
 });
 
 test("a little talk never waits", async () => {
   const clock = new FakeClock();
-  const delivery = new Delivery(clock, () => true);
+  const delivery = new Delivery(clock, { behind: () => true, giveUp: () => {} });
   let done = 0;
   for (let i = 0; i < 15; i++) {
     delivery.push(4 * KIB, () => void done++);
@@ -62,10 +80,30 @@ test("a little talk never waits", async () => {
   assert.equal(done, 15);
 });
 
+test("who speaks waits while much is to be delivered", async () => {
+  const clock = new FakeClock();
+  let behind = true;
+  const delivery = new Delivery(clock, { behind: () => behind, giveUp: () => {} });
+  const push = (): void => delivery.push(64 * KIB, () => {});
+  for (let i = 0; i < 34; i++) push();
+  assert.equal(delivery.space(), undefined);
+  push();
+  let free = false;
+  void delivery.space()?.then(() => {
+    free = true;
+  });
+  await clock.advance(50);
+  assert.equal(free, false);
+  behind = false;
+  await clock.advance(1);
+  assert.equal(free, true);
+  assert.equal(delivery.space(), undefined);
+});
+
 test("stopped, it forgets", async () => {
   const clock = new FakeClock();
   let done = 0;
-  const delivery = new Delivery(clock, () => false);
+  const delivery = new Delivery(clock, KEEPING_UP);
   for (let i = 0; i < 100; i++) delivery.push(4 * KIB, () => void done++);
   delivery.stop();
   await clock.advance(100);

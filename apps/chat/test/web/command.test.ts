@@ -38,6 +38,7 @@ test("rooms and paths", () => {
   assert.equal(pathOfRoom("lobby"), "/");
   assert.equal(roomOfPath("/r/%E0%A4"), "%E0%A4");
   assert.equal(roomOfPath("/r/tea/"), "tea");
+  assert.equal(roomOfPath("/r/T%C3%89A"), "téa");
 });
 
 test("name colours are stable and spread", () => {

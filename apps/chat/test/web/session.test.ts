@@ -178,6 +178,48 @@ test("storage trouble is retried with backoff; a final refusal is kept for the v
   assert.equal(session.outbox.items("lobby")[0]?.state, "failed");
 });
 
+test("a private message for somebody who is not back yet after a restart waits for them, but not for ever", () => {
+  const { clock, network, session, heard, say, welcome } = setup();
+  session.enter("Ada");
+  welcome([], { members: ["Ada", "Bob", "Cid"] });
+  network.last.events.close(1006);
+  session.say("for Bob", "Bob");
+  session.say("for Cid", "Cid");
+  session.say("for Dan", "Dan");
+  clock.pass(2000);
+  welcome();
+  for (const [text, to] of [
+    ["for Bob", "Bob"],
+    ["for Cid", "Cid"],
+  ] as const) {
+    const { length } = heard();
+    const last = heard().at(-1);
+    assert.ok(last?.t === "say" && last.text === text && last.to === to);
+    say({ t: "nak", id: last.id, code: "no-such-member", message: "" });
+    assert.equal(heard().length, length, "not at once");
+    clock.pass(1000);
+    assert.deepEqual(heard().at(-1), last, "the same again");
+    if (to === "Bob") say({ t: "ack", id: last.id, seq: 1, at: 1 });
+    else {
+      for (let i = 0; i < 10; i++) {
+        say({ t: "nak", id: last.id, code: "no-such-member", message: "" });
+        clock.pass(1000);
+      }
+    }
+  }
+  const last = heard().at(-1);
+  assert.ok(last?.t === "say" && last.to === "Dan");
+  say({ t: "nak", id: last.id, code: "no-such-member", message: "" });
+  assert.deepEqual(
+    session.outbox.items("lobby").map(({ text, code }) => [text, code]),
+    [
+      ["for Cid", "no-such-member"],
+      ["for Dan", "no-such-member"],
+    ],
+    "who never came back, and who was never here",
+  );
+});
+
 test("a refused name is asked for again on the same connection", () => {
   const { network, session, heard, say, welcome } = setup();
   session.enter("Ada");

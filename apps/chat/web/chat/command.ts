@@ -47,14 +47,18 @@ function quotedName(rest: string): string | undefined {
   return end > 1 ? rest.slice(1, end) : undefined;
 }
 
+/** The one spelling of a room's name: as the server has it, so that the queue of `/r/Tea` is the queue of `/r/tea`. */
+export function canonicalRoom(room: string): string {
+  return room.normalize("NFC").toLowerCase().normalize("NFC");
+}
+
 /** The room that a path names: `/` is the lobby, `/r/<room>` any other. */
 export function roomOfPath(path: string): string {
-  const match = /^\/r\/([^/]+)\/?$/.exec(path);
-  if (match === null) return "lobby";
+  const segment = /^\/r\/([^/]+)\/?$/.exec(path)?.[1] ?? "lobby";
   try {
-    return decodeURIComponent(match[1]!);
+    return canonicalRoom(decodeURIComponent(segment));
   } catch {
-    return match[1]!;
+    return segment;
   }
 }
 

@@ -50,11 +50,12 @@ function titleOf(session: Session, title: string): string {
   return `${count}#${session.room} – ${title}`;
 }
 
-function watchBrowser(session: Session, redraw: () => void): void {
+function watchBrowser(session: Session, log: LogView, redraw: () => void): void {
   addEventListener("online", () => session.probe());
   addEventListener("offline", () => session.probe());
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) session.probe();
+    log.looked();
     redraw();
   });
   // A page kept in the browser's back-forward cache comes back with a dead socket.
@@ -115,7 +116,7 @@ async function begin(): Promise<void> {
     if (entering && matchMedia("(pointer: fine)").matches) composer.focus();
     document.title = titleOf(session, text.chatTitle);
   });
-  watchBrowser(session, redraw);
+  watchBrowser(session, log, redraw);
   atMidnight(redraw);
 
   const name = names.getItem(NAME_KEY);

@@ -1,12 +1,21 @@
 import { TYPING_HOLD_MS } from "../../shared/limit.js";
 
+/** How long somebody who was here before a loss of the connection may take to come back. */
+const RETURN_MS = 10_000;
+
 /** Who is in the room and who is typing. Names are hostile text and may be `__proto__`: sets and maps only. */
 export class Presence {
   #members = new Set<string>();
+  #returning = new Set<string>();
+  #returningUntil = Number.NEGATIVE_INFINITY;
   readonly #typing = new Map<string, number>();
 
-  /** The list of the welcome replaces everything. */
-  reset(members: readonly string[]): void {
+  /** The list of the welcome replaces everything. Whoever is missing now may be on the way back, just as we were. */
+  reset(members: readonly string[], now: number): void {
+    const before = now < this.#returningUntil ? [...this.#members, ...this.#returning] : this.#members;
+    this.#returning = new Set(before);
+    for (const name of members) this.#returning.delete(name);
+    this.#returningUntil = now + RETURN_MS;
     this.#members = new Set(members);
     this.#typing.clear();
   }
@@ -22,6 +31,11 @@ export class Presence {
   left(name: string): boolean {
     this.#typing.delete(name);
     return this.#members.delete(name);
+  }
+
+  /** Was here before the connection was lost, and has not been back for as long as that may take. */
+  mayReturn(name: string, now: number): boolean {
+    return now < this.#returningUntil && this.#returning.has(name);
   }
 
   has(name: string): boolean {

@@ -24,6 +24,8 @@ export interface SessionOptions {
 const ANSWER_MS = 10_000;
 /** After waking up or a change of network, the answer to a probe must come sooner. */
 const PROBE_MS = 5000;
+/** When to try again what is for somebody who is not back yet. */
+const ABSENT_MS = 1000;
 /** Nothing heard for this long: ask, because a browser's page cannot ping. */
 const SILENCE_MS = 45_000;
 
@@ -270,7 +272,7 @@ export class Session {
     this.#name = welcome.name;
     this.#fresh = false;
     this.#renewed = false;
-    this.presence.reset(welcome.members);
+    this.presence.reset(welcome.members, this.#options.clock.now());
     if (caughtUp) for (const message of welcome.messages) this.#deliver(message);
     else this.timeline.reset(welcome.messages, welcome.more, welcome.gap);
     this.connection.joined();
@@ -315,8 +317,16 @@ export class Session {
     const now = this.#options.clock.now();
     if (code === "rate") this.outbox.postponed(id, now + Math.max(250, retryAfterMs ?? 1000));
     else if (code === "storage") this.outbox.postponed(id, now + Math.max(retryAfterMs ?? 0, this.#resend.next()));
+    // After a restart of the server everybody comes back, one sooner than the other.
+    else if (code === "no-such-member" && this.#mayReturn(id, now)) this.outbox.postponed(id, now + ABSENT_MS);
     else this.outbox.failed(id, code);
     this.#pump();
+  }
+
+  /** The receiver of this message was here before the connection was lost, and may only be slower than we were. */
+  #mayReturn(id: number, now: number): boolean {
+    const to = this.outbox.items(this.room).find((item) => item.id === id)?.to;
+    return to !== undefined && this.presence.mayReturn(to, now);
   }
 
   #history(messages: readonly ChatMessage[], more: boolean): void {

@@ -144,6 +144,11 @@ export class Timeline {
     this.#reading = reading;
   }
 
+  /** The reader has seen that something is missing. */
+  dismissGap(): void {
+    this.#gap = false;
+  }
+
   /** Bounds what is held: at the end the oldest go (history brings them back), far back the newest do. */
   trim(atEnd: boolean): void {
     const limit = atEnd ? KEPT_AT_END : KEPT_AT_MOST;

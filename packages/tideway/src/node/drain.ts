@@ -1,5 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { CloseCode } from "../protocol/close-code.js";
+import { writeClosePayload } from "../protocol/close-payload.js";
+import { portableKernel } from "../protocol/kernel.js";
+import { checkedElsewhere, checkOptions, duration, type OptionRules, span, text } from "./option-check.js";
 import type { ServerState } from "./server-state.js";
 
 /** How a server is emptied. */
@@ -29,34 +32,54 @@ export interface DrainReport {
 /** Between two batches of closes: short enough to spread evenly, long enough for other work. */
 const STEP_MS = 25;
 
-/** Refuses, spreads the closes, forces, reports. */
-export async function drain<Context>(server: ServerState<Context>, options: DrainOptions): Promise<DrainReport> {
+/** The longest that a timer of Node's can wait; beyond it, it fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const rules: OptionRules = { over: span, deadline: duration, code: checkedElsewhere, reason: text };
+
+/**
+ * Checks options and fills in the defaults.
+ * @throws TypeError, RangeError as `checkOptions`; LocalError ERR_CLOSE_ARGUMENT
+ */
+export function resolveDrain(options: DrainOptions): Required<DrainOptions> {
+  checkOptions(options, rules, "drain");
   const over = options.over ?? 10_000;
   const deadline = Math.max(over, options.deadline ?? 30_000);
   const code = options.code ?? CloseCode.ServiceRestart;
   const reason = options.reason ?? (code === CloseCode.ServiceRestart ? "the server restarts" : "");
+  writeClosePayload(code, reason, portableKernel);
+  return { over, deadline, code, reason };
+}
+
+/** Refuses, spreads the closes, forces, reports. */
+export async function drain<Context>(
+  server: ServerState<Context>,
+  { over, deadline, code, reason }: Required<DrainOptions>,
+): Promise<DrainReport> {
   server.draining = true;
   const began = performance.now();
   const elapsed = () => performance.now() - began;
   const waiting = [...server.links];
   const connections = waiting.length;
-  const empty = new Promise<void>((resolve) => {
-    server.onEmpty = resolve;
-    if (connections === 0) resolve();
-  });
   let next = 0;
-  while (next < connections) {
+  while (next < connections && server.links.size > 0) {
     const due =
       over === 0 ? connections : Math.min(connections, Math.ceil((connections * (elapsed() + STEP_MS)) / over));
     for (; next < due; next++) waiting[next]!.close(code, reason);
     if (next < connections) await wait(STEP_MS);
   }
   const stop = new AbortController();
-  const timer = wait(Math.max(0, deadline - elapsed()), undefined, { signal: stop.signal }).catch(() => {});
-  await Promise.race([empty, timer]);
+  const left = Math.min(LONGEST_MS, Math.max(0, deadline - elapsed()));
+  const timer = wait(left, undefined, { signal: stop.signal }).catch(() => {});
+  await Promise.race([server.whenEmpty(), timer]);
   stop.abort();
-  const left = [...server.links];
-  for (const link of left) link.socket.terminate();
-  if (left.length > 0) await empty;
-  return { connections, closed: connections - left.length, terminated: left.length, elapsed: elapsed() };
+  const ignoring = [...server.links];
+  for (const link of ignoring) link.socket.terminate();
+  await server.whenEmpty();
+  return {
+    connections,
+    closed: connections - ignoring.length,
+    terminated: ignoring.length,
+    elapsed: elapsed(),
+  };
 }

@@ -20,6 +20,6 @@ export function endSoftly(stream: Duplex, wheel: Wheel, last: Uint8Array): void 
   stream.once("close", () => wheel.remove(member));
   stream.removeAllListeners("data");
   stream.resume();
+  // When both sides have ended the stream destroys itself; not before, since a peer may end its side and still wait for the answer.
   stream.end(last);
-  stream.once("end", () => stream.destroy());
 }

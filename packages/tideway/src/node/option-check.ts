@@ -18,6 +18,12 @@ export const duration: OptionRule = numberRule(
   Number.isFinite,
 );
 
+/** Milliseconds from 0, with an end. */
+export const span: OptionRule = (value) => {
+  if (typeof value !== "number") return new TypeError("must be milliseconds from 0");
+  return Number.isFinite(value) && value >= 0 ? undefined : new RangeError("must be milliseconds from 0");
+};
+
 /** Exactly true or false. */
 export const flag: OptionRule = typeRule("true or false", (value) => typeof value === "boolean");
 

@@ -1,26 +1,22 @@
 import type { Duplex } from "node:stream";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { Failure } from "../protocol/sink.js";
-import { ServerSocket } from "./server-socket.js";
-import type { ServerState } from "./server-state.js";
+import { toOwned } from "./message-data.js";
+import { type Opening, type SendResult, ServerSocket, type SocketCore } from "./server-socket.js";
+import type { Member, ServerState } from "./server-state.js";
 import { type Ending, Transport, type TransportOwner } from "./transport.js";
 
-/** What the opening handshake found out. */
-export interface Opening<Context> {
-  readonly context: Context;
-  readonly protocol: string;
-  readonly path: string;
-  readonly remoteAddress: string;
-}
-
-/** What became of a message given to `send`. */
-export type SendResult = "sent" | "queued" | "dropped";
+/**
+ * How many times the send limit may be queued before the network has had a turn of the event loop to take it. A burst made in one turn says
+ * nothing about the reader yet.
+ */
+const UNTRIED_FACTOR = 4;
 
 /**
  * One connection inside the server: owns the transport, calls the handlers, keeps to the send limits. The application holds the
  * `ServerSocket` in front of it.
  */
-export class ServerLink<Context> implements TransportOwner {
+export class ServerLink<Context> implements TransportOwner, SocketCore<Context>, Member<Context> {
   readonly socket: ServerSocket<Context>;
   readonly transport: Transport;
   readonly opening: Opening<Context>;
@@ -32,6 +28,12 @@ export class ServerLink<Context> implements TransportOwner {
   readonly #leave: () => void;
   /** After our own `close` no message is handed on: reading goes on only to see the peer's close frame. */
   #dropping = false;
+  #inPieces = false;
+  /** What was published during a message in pieces. */
+  readonly #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  /** Handlers whose promise is pending. */
+  #atWork = 0;
   /** The application was told that the peer is behind, so it is told when the peer has caught up. */
   #behind = false;
 
@@ -69,9 +71,19 @@ export class ServerLink<Context> implements TransportOwner {
     });
   }
 
-  /** Sends frames encoded for many. */
+  /** Sends frames encoded for many; during a message in pieces they wait for its end (RFC 6455 §5.4 allows none in between). */
   sendEncoded(frames: Uint8Array): SendResult {
+    if (this.#inPieces) return this.#hold(frames);
     return this.#offer(() => this.transport.connection.sendEncoded(frames));
+  }
+
+  /** Sends one message in pieces. */
+  sendPiece(piece: string | Uint8Array, final: boolean): void {
+    this.transport.connection.sendPiece(piece, final);
+    this.#inPieces = !final;
+    if (!final) return;
+    this.#heldBytes = 0;
+    for (const frames of this.#held.splice(0)) this.sendEncoded(frames);
   }
 
   /** Sends one message and waits until it has been taken by the network. */
@@ -113,8 +125,7 @@ export class ServerLink<Context> implements TransportOwner {
 
   onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (this.#dropping) return;
-    const view = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
-    const data = owned || this.#server.settings.binary === "view" ? view : new Uint8Array(view);
+    const data = toOwned(bytes, start, end, owned || this.#server.settings.binary === "view");
     this.#run(() => this.#server.handlers.message?.(this.socket, data));
   }
 
@@ -160,48 +171,75 @@ export class ServerLink<Context> implements TransportOwner {
   #offer(encode: () => void): SendResult {
     const { connection, output } = this.transport;
     if (!connection.sendable) return "dropped";
-    const { sendLimit, sendPolicy, sendHighWater } = this.#server.settings;
+    const { sendHighWater } = this.#server.settings;
     if (output.buffered >= sendHighWater) {
       // What was queued in this turn has not been tried yet: only what the network refuses counts against the peer.
       output.flush();
-      if (output.buffered >= sendLimit) {
-        if (sendPolicy === "close") this.#closeSlow("ERR_SEND_LIMIT", "too slow: too much is waiting to be read");
-        this.#behind = true;
-        return "dropped";
-      }
+      if (this.#overfull()) return this.#overLimit();
     }
     encode();
     if (output.buffered < sendHighWater) return "sent";
+    // Not "behind" before the network was asked: a large message to a fast reader is simply sent.
+    output.flush();
+    if (output.buffered < sendHighWater) return "sent";
     this.#behind = true;
     return "queued";
+  }
+
+  #hold(frames: Uint8Array): SendResult {
+    if (!this.transport.connection.sendable) return "dropped";
+    if (this.#overfull()) return this.#overLimit();
+    this.#held.push(frames);
+    this.#heldBytes += frames.length;
+    this.#behind = true;
+    return "queued";
+  }
+
+  #overfull(): boolean {
+    const { buffered, stuck } = this.transport.output;
+    const { sendLimit } = this.#server.settings;
+    return buffered + this.#heldBytes >= (stuck ? sendLimit : sendLimit * UNTRIED_FACTOR);
+  }
+
+  #overLimit(): SendResult {
+    if (this.#server.settings.sendPolicy === "close") {
+      this.#closeSlow("ERR_SEND_LIMIT", "too slow: too much is waiting to be read");
+    }
+    this.#behind = true;
+    return "dropped";
   }
 
   /** Everything that has not been handed to the network is dropped, so that the close frame can still arrive. */
   #closeSlow(code: string, reason: string): void {
     this.failure ??= new LimitError(code, 1013, reason);
     this.#server.report(this.failure, this.socket);
-    this.transport.output.discard();
+    this.transport.discard();
     this.close(1013, reason);
   }
 
   /** Runs a handler. Its fault costs this socket, and nothing else. */
   #run(handler: () => unknown): void {
-    let result: unknown;
     try {
-      result = handler();
+      const result = handler();
+      if (!isThenable(result)) return;
+      // Not `result.then`: what an application hands back may throw there, or call back twice.
+      this.#await(Promise.resolve(result));
     } catch (error) {
       this.#handlerFailed(error);
-      return;
     }
-    if (!isThenable(result)) return;
-    this.transport.pauseReading();
-    result.then(
-      () => this.transport.resumeReading(),
-      (error: unknown) => {
-        this.#handlerFailed(error);
-        this.transport.resumeReading();
-      },
-    );
+  }
+
+  /** Nothing more is read until all handlers that are at work are done: they may overlap, a `drain` with a `message`. */
+  #await(result: Promise<unknown>): void {
+    const done = () => {
+      if (--this.#atWork === 0) this.transport.resumeReading();
+    };
+    this.#atWork++;
+    if (!this.#dropping) this.transport.pauseReading();
+    result.then(done, (error: unknown) => {
+      this.#handlerFailed(error);
+      done();
+    });
   }
 
   #handlerFailed(thrown: unknown): void {

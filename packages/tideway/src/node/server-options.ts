@@ -96,7 +96,8 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   /** Queued bytes at which a peer counts as behind: `send` says "queued", and nothing more is read from it. Default 64 KiB. */
   readonly sendHighWater?: number;
   /**
-   * Queued bytes beyond which `sendPolicy` meets the next message; one message of any size may enter a queue below it. Default 1 MiB.
+   * Queued bytes beyond which `sendPolicy` meets the next message; one message of any size may enter a queue below it. Four
+   * times as much while the network has not had a turn of the event loop to take what was just queued. Default 1 MiB.
    */
   readonly sendLimit?: number;
   /** "close" (default): close with 1013. "drop": the message is dropped and `send` says so. */

@@ -1,15 +1,39 @@
 import { LocalError } from "../protocol/error.js";
-import type { SendResult, ServerLink } from "./server-link.js";
+import { type MessageInput, toMessage } from "./message-data.js";
+import type { Transport } from "./transport.js";
 
-/** What can be sent: text, or bytes. */
-export type SendData = string | Uint8Array | ArrayBuffer | DataView;
+/** What the opening handshake found out. */
+export interface Opening<Context> {
+  readonly context: Context;
+  readonly protocol: string;
+  readonly path: string;
+  readonly remoteAddress: string;
+}
+
+/** What became of a message given to `send`. */
+export type SendResult = "sent" | "queued" | "dropped";
+
+/** What stands behind a socket. */
+export interface SocketCore<Context> {
+  readonly opening: Opening<Context>;
+  readonly transport: Transport;
+  readonly failure: Error | undefined;
+  readonly ended: boolean;
+  send(data: string | Uint8Array): SendResult;
+  write(data: string | Uint8Array): Promise<void>;
+  sendPiece(piece: string | Uint8Array, final: boolean): void;
+  close(code?: number, reason?: string): void;
+  subscribe(topic: string): boolean;
+  unsubscribe(topic: string): boolean;
+  publish(topic: string, data: string | Uint8Array): number;
+}
 
 /** One connection, as handlers see it. `Context` is what `upgrade` answered. */
 export class ServerSocket<Context = undefined> {
-  readonly #link: ServerLink<Context>;
+  readonly #link: SocketCore<Context>;
 
   /** Made by the server. */
-  constructor(link: ServerLink<Context>) {
+  constructor(link: SocketCore<Context>) {
     this.#link = link;
   }
 
@@ -62,7 +86,7 @@ export class ServerSocket<Context = undefined> {
    * @returns "sent": on its way. "queued": the peer is behind, slow down. "dropped": closing, or over `sendLimit`
    * @throws TypeError for anything but text and bytes; LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
    */
-  send(data: SendData): SendResult {
+  send(data: MessageInput): SendResult {
     return this.#link.send(toMessage(data));
   }
 
@@ -71,16 +95,17 @@ export class ServerSocket<Context = undefined> {
    * Above `sendLimit` it waits before it queues.
    * @throws (rejects) TypeError; LocalError ERR_NOT_OPEN, ERR_CONNECTION_ENDED, ERR_MESSAGE_UNFINISHED
    */
-  async write(data: SendData): Promise<void> {
+  async write(data: MessageInput): Promise<void> {
     await this.#link.write(toMessage(data));
   }
 
   /**
-   * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it.
+   * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it. What is published to this
+   * socket meanwhile waits for the end.
    * @throws TypeError; LocalError ERR_NOT_OPEN, ERR_PIECE_TYPE
    */
-  sendPiece(piece: SendData, final: boolean): void {
-    this.#link.transport.connection.sendPiece(toMessage(piece), final);
+  sendPiece(piece: MessageInput, final: boolean): void {
+    this.#link.sendPiece(toMessage(piece), final);
   }
 
   /**
@@ -123,16 +148,7 @@ export class ServerSocket<Context = undefined> {
    * @returns how many took it; the others are closing or over their limit
    * @throws TypeError as `send`
    */
-  publish(topic: string, data: SendData): number {
+  publish(topic: string, data: MessageInput): number {
     return this.#link.publish(topic, toMessage(data));
   }
-}
-
-/** Text as it is, bytes as a Uint8Array over the same memory. @throws TypeError for anything else */
-export function toMessage(data: SendData): string | Uint8Array {
-  if (typeof data === "string") return data;
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  throw new TypeError("a message is a string, an ArrayBuffer or a view of one");
 }

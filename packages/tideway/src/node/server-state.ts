@@ -1,10 +1,16 @@
 import { encodeMessage } from "../protocol/message-writer.js";
 import { Admission } from "./admission.js";
-import type { ServerLink } from "./server-link.js";
 import { resolveOptions, type ServerOptions, type Settings } from "./server-options.js";
-import type { ServerSocket } from "./server-socket.js";
+import type { SendResult, ServerSocket } from "./server-socket.js";
 import { TopicIndex } from "./topic.js";
 import { turnFor, Wheel } from "./wheel.js";
+
+/** One connection, as the others of its server see it. */
+export interface Member<Context> {
+  readonly socket: ServerSocket<Context>;
+  sendEncoded(frames: Uint8Array): SendResult;
+  close(code?: number, reason?: string): void;
+}
 
 /** What the connections of one server share. */
 export class ServerState<Context> {
@@ -12,12 +18,11 @@ export class ServerState<Context> {
   readonly handlers: ServerOptions<Context>;
   readonly wheel: Wheel;
   readonly admission: Admission;
-  readonly links: Set<ServerLink<Context>> = new Set();
-  readonly topics: TopicIndex<ServerLink<Context>> = new TopicIndex();
+  readonly links: Set<Member<Context>> = new Set();
+  readonly topics: TopicIndex<Member<Context>> = new TopicIndex();
   /** No new connection is taken. */
   draining = false;
-  /** Told when the last connection has ended. */
-  onEmpty: () => void = () => {};
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: ServerOptions<Context>) {
     this.handlers = options;
@@ -31,13 +36,24 @@ export class ServerState<Context> {
   }
 
   /** Sends to every subscriber but one, encoded once. */
-  publish(topic: string, data: string | Uint8Array, except?: ServerLink<Context>): number {
+  publish(topic: string, data: string | Uint8Array, except?: Member<Context>): number {
     const members = this.topics.members(topic);
     if (members.size === 0) return 0;
     const frames = encodeMessage(data);
     let taken = 0;
     for (const link of members) if (link !== except && link.sendEncoded(frames) !== "dropped") taken++;
     return taken;
+  }
+
+  /** Resolves when no connection is left. */
+  whenEmpty(): Promise<void> {
+    if (this.links.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** To be called when the last connection has ended. */
+  onEmpty(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** A fault of a peer or of the network: told to the `error` handler, else to nobody, since anyone on the net can cause it. */

@@ -4,10 +4,11 @@ import type { AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server as TlsServer } from "node:tls";
 import { listenBare } from "./bare-listener.js";
-import { type DrainOptions, type DrainReport, drain } from "./drain.js";
+import { type DrainOptions, type DrainReport, drain, resolveDrain } from "./drain.js";
 import { HttpAttachment, headOf, type UpgradeTaker } from "./http-attachment.js";
+import { type MessageInput, toMessage } from "./message-data.js";
 import type { ServerOptions } from "./server-options.js";
-import { type SendData, type ServerSocket, toMessage } from "./server-socket.js";
+import type { ServerSocket } from "./server-socket.js";
 import { ServerState } from "./server-state.js";
 import { Upgrade } from "./upgrade.js";
 
@@ -88,7 +89,9 @@ export class WebSocketServer<Context = undefined> {
    */
   attach(server: HttpServer | HttpsServer | NetServer | TlsServer, options: { readonly path?: string } = {}): void {
     if (server instanceof HttpServer || server instanceof HttpsServer) {
-      const taker: UpgradeTaker = (request, stream, head) => void this.handleUpgrade(request, stream, head);
+      const taker: UpgradeTaker = (request, stream, head) => {
+        this.handleUpgrade(request, stream, head).catch((error: unknown) => this.#state.reportThrown(error, undefined));
+      };
       const attachment = HttpAttachment.of(server);
       attachment.add(options.path ?? this.#state.settings.path, taker);
       this.#detach.push(() => attachment.remove(taker));
@@ -124,17 +127,19 @@ export class WebSocketServer<Context = undefined> {
    * @returns how many took it
    * @throws TypeError for anything but text and bytes
    */
-  publish(topic: string, data: SendData): number {
+  publish(topic: string, data: MessageInput): number {
     return this.#state.publish(topic, toMessage(data));
   }
 
   /**
    * Empties the server in stages: takes no new connection (503), closes the open ones spread over a time, cuts off who is left at the
    * deadline, and reports. HTTP servers of the application's are left to it.
+   * @throws (rejects) TypeError, RangeError, LocalError ERR_CLOSE_ARGUMENT for wrong options, before anything has happened
    */
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
+    const plan = resolveDrain(options);
     this.#own?.close();
-    const report = await drain(this.#state, options);
+    const report = await drain(this.#state, plan);
     for (const detach of this.#detach.splice(0)) detach();
     this.#own?.closeAllConnections();
     return report;
@@ -146,7 +151,7 @@ export class WebSocketServer<Context = undefined> {
   }
 }
 
-/** node:http knows 0 as "no limit". */
+/** node:http knows 0 as "no limit", and whole numbers only. */
 function finite(milliseconds: number): number {
-  return Number.isFinite(milliseconds) ? milliseconds : 0;
+  return Number.isFinite(milliseconds) ? Math.ceil(milliseconds) : 0;
 }

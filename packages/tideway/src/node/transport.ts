@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { Connection, type ConnectionOptions } from "../protocol/connection.js";
-import { LocalError } from "../protocol/error.js";
+import { LimitError, LocalError } from "../protocol/error.js";
 import type { Sink } from "../protocol/sink.js";
 import { Output, type OutputOwner } from "./output.js";
 import type { Ticking, Wheel } from "./wheel.js";
@@ -143,6 +143,13 @@ export class Transport implements OutputOwner, Ticking {
     });
   }
 
+  /** Gives up what the network has not got yet. Who waits for it is told: what goes out next must not count as it. */
+  discard(): void {
+    this.output.discard();
+    const lost = new LocalError("ERR_CONNECTION_ENDED", "the connection ended before this was sent");
+    while ((this.#waiting.at(-1)?.total ?? 0) > this.output.total) this.#waiting.pop()!.settle(lost);
+  }
+
   /** Ends the stream at once, without a closing handshake. */
   terminate(error?: Error): void {
     this.#error ??= error;
@@ -186,7 +193,11 @@ export class Transport implements OutputOwner, Ticking {
     const bytes = this.#rest;
     if (bytes === undefined) return;
     this.#processing = true;
-    this.#handle(bytes);
+    try {
+      this.#handle(bytes);
+    } catch (thrown) {
+      this.#fault(thrown);
+    }
     this.#processing = false;
     if (this.#restAt >= bytes.length) {
       this.#rest = undefined;
@@ -197,6 +208,17 @@ export class Transport implements OutputOwner, Ticking {
       if (this.connection.reading) this.#continueSoon();
     }
     this.settle();
+  }
+
+  /**
+   * Something threw that never should: a limit of the platform (a string cannot have 2^29 characters) or a fault of ours. Where the decoder
+   * stands is unknown then. It costs this connection, never the process.
+   */
+  #fault(thrown: unknown): void {
+    const error = new LimitError("ERR_INTERNAL", 1011, "internal error");
+    Object.defineProperty(error, "cause", { value: thrown, configurable: true, writable: true });
+    this.#restAt = this.#rest?.length ?? 0;
+    this.connection.fail(error);
   }
 
   #handle(bytes: Uint8Array): void {

@@ -5,6 +5,7 @@ import { TLSSocket } from "node:tls";
 import { LimitError, LocalError, PeerError } from "../protocol/error.js";
 import { acceptKey } from "../protocol/handshake/accept-key.js";
 import type { RequestHead } from "../protocol/handshake/head.js";
+import { refuse } from "../protocol/handshake/refusal.js";
 import { checkUpgradeRequest, type UpgradeRequest } from "../protocol/handshake/request-check.js";
 import { encodeAccept, encodeRefusal, type RefusalOptions } from "../protocol/handshake/response.js";
 import { checkSelection } from "../protocol/handshake/subprotocol.js";
@@ -57,9 +58,13 @@ export class Upgrade<Context> implements Ticking {
     this.#server = server;
     this.#stream = stream;
     this.#since = since;
+    // As node:http has it. Else Node ends our side when the peer ends its own, and with it what the peer has sent and nobody read yet.
+    stream.allowHalfOpen = true;
     // First of all: a reset before there is a connection is an `error` event, and one that nobody hears ends the process.
-    stream.on("error", () => this.#gone());
-    stream.once("close", () => this.#gone());
+    stream.on("error", this.#gone);
+    stream.on("close", this.#gone);
+    // Also how a reset looks on a half-open stream of node:http. As there, who has ended its side waits for no answer.
+    stream.on("end", this.#gone);
   }
 
   /** Runs the handshake. @param head what had been read behind the request: the first frames */
@@ -93,6 +98,10 @@ export class Upgrade<Context> implements Ticking {
     const web = needsRequest
       ? webRequest(head, candidate.request, candidate.source.secure, this.#abort.signal)
       : undefined;
+    if (needsRequest && web === undefined) {
+      const { status, code, message, headers } = refuse("ERR_HOST");
+      return this.#refuse(refusal(status, code, message, headers));
+    }
     let context = undefined as Context;
     if (handlers.upgrade !== undefined) {
       const answer = await handlers.upgrade(web!, this.#info(candidate));
@@ -165,6 +174,8 @@ export class Upgrade<Context> implements Ticking {
     if (this.#stream instanceof Socket) this.#stream.setNoDelay(true).setTimeout(0);
     this.#stream.write(answer);
     link.start(head);
+    // The transport hears errors now; nothing of the handshake is kept for the life of the connection.
+    this.#stream.off("error", this.#gone);
     return link;
   }
 
@@ -175,24 +186,29 @@ export class Upgrade<Context> implements Ticking {
 
   #refuse({ error, ...options }: Answer): undefined {
     if (this.#done) return;
+    // An answer of the application's that cannot be written throws here, while there is still time for a 500.
+    const answer = encodeRefusal(options);
     this.#finish();
     this.#leave();
     this.#abort.abort(error);
     this.#server.report(error, undefined);
-    endSoftly(this.#stream, this.#server.wheel, encodeRefusal(options));
+    endSoftly(this.#stream, this.#server.wheel, answer);
   }
 
   /** The peer went away while its handshake was under way. */
-  #gone(): void {
+  readonly #gone = (): void => {
     if (this.#done) return;
     this.#finish();
     this.#leave();
+    this.#stream.destroy();
     this.#abort.abort(new LocalError("ERR_CONNECTION_ENDED", "the client went away during the handshake"));
-  }
+  };
 
   #finish(): void {
     this.#done = true;
     this.#server.wheel.remove(this);
+    this.#stream.off("close", this.#gone);
+    this.#stream.off("end", this.#gone);
   }
 }
 

@@ -4,11 +4,19 @@ import type { UpgradeRequest } from "../protocol/handshake/request-check.js";
 /**
  * The web-standard form of an opening handshake, for the application's `upgrade` handler.
  * The authority is the checked Host header, never the target: "//evil.example/x" stays a path.
+ * @returns undefined for a Host that RFC 9112 allows and no URL can have, such as "1.2.3.4.5"
  */
-export function webRequest(head: RequestHead, request: UpgradeRequest, secure: boolean, signal: AbortSignal): Request {
+export function webRequest(
+  head: RequestHead,
+  request: UpgradeRequest,
+  secure: boolean,
+  signal: AbortSignal,
+): Request | undefined {
+  const url = `${secure ? "https" : "http"}://${request.host}${request.target}`;
+  if (!URL.canParse(url)) return undefined;
   const headers = new Headers();
   for (const [name, value] of head.headers) headers.append(name, value);
-  return new Request(`${secure ? "https" : "http"}://${request.host}${request.target}`, { headers, signal });
+  return new Request(url, { headers, signal });
 }
 
 /** What an application's `Response` refuses with, in the terms of `encodeRefusal`. */

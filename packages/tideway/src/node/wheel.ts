@@ -1,6 +1,6 @@
 /** Something that wants to be called about once per turn of the wheel. */
 export interface Ticking {
-  /** @param now monotonic milliseconds (`performance.now()`) */
+  /** @param now `Wheel.now` */
   tick(now: number): void;
 }
 
@@ -16,25 +16,33 @@ export class Wheel {
   readonly #slotOf = new Map<Ticking, Set<Ticking>>();
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
+  /** Where the next member goes: by turns, since by their number all would end in one slot when one comes for each that leaves. */
+  #nextSlot = 0;
   #now: number = performance.now();
+  #steppedAt = 0;
 
   /** @param turn milliseconds between two ticks of one member */
   constructor(turn: number) {
     this.#interval = Math.max(1, Math.round(turn / SLOTS));
   }
 
-  /** Monotonic milliseconds as of the last step: good to an eighth of a turn, and free. */
+  /**
+   * Monotonic milliseconds as of the last step: good to an eighth of a turn, and free. A step counts as one turn at most: a process
+   * that was blocked or stopped has not listened in that time, and must not hold it against its peers.
+   */
   get now(): number {
     return this.#timer === undefined ? performance.now() : this.#now;
   }
 
   /** Begins to call `member.tick`. */
   add(member: Ticking): void {
-    const slot = this.#slots[this.#slotOf.size % SLOTS]!;
+    const slot = this.#slots[this.#nextSlot]!;
+    this.#nextSlot = (this.#nextSlot + 1) % SLOTS;
     slot.add(member);
     this.#slotOf.set(member, slot);
     if (this.#timer === undefined) {
       this.#now = performance.now();
+      this.#steppedAt = this.#now;
       this.#timer = setInterval(() => this.#step(), this.#interval);
       this.#timer.unref();
     }
@@ -51,7 +59,9 @@ export class Wheel {
   }
 
   #step(): void {
-    this.#now = performance.now();
+    const real = performance.now();
+    this.#now += Math.min(real - this.#steppedAt, this.#interval * SLOTS);
+    this.#steppedAt = real;
     const slot = this.#slots[this.#next]!;
     this.#next = (this.#next + 1) % SLOTS;
     for (const member of slot) member.tick(this.#now);

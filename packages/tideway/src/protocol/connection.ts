@@ -55,6 +55,7 @@ export class Connection implements MessageHandler, Watched {
   readonly #writer: MessageWriter;
   readonly #watch: Watch;
   readonly #rate: ControlRate;
+  readonly #masks: boolean;
 
   #state: State = "open";
   #paused = false;
@@ -71,6 +72,7 @@ export class Connection implements MessageHandler, Watched {
       throw new LocalError("ERR_NO_KEY_SOURCE", "a client needs a source of masking keys");
     }
     const limits = resolveLimits(options.role, options.limits);
+    this.#masks = !server;
     this.#sink = options.sink;
     this.#outgoing = options.outgoing;
     this.#kernel = options.kernel ?? portableKernel;
@@ -164,7 +166,7 @@ export class Connection implements MessageHandler, Watched {
   drained(): void {
     const payload = this.#pongPending;
     this.#pongPending = undefined;
-    if (payload !== undefined && this.sendable) this.#encoder.writeBytes(0x80 | Opcode.Pong, payload);
+    if (payload !== undefined && !this.finished) this.#encoder.writeBytes(0x80 | Opcode.Pong, payload);
   }
 
   /**
@@ -201,10 +203,11 @@ export class Connection implements MessageHandler, Watched {
 
   /**
    * Sends frames encoded before by `encodeMessage`, by reference. For the server role without an extension.
-   * @throws LocalError as `sendText`
+   * @throws LocalError as `sendText`, and ERR_MASK_REQUIRED for a client, whose frames each need a key of their own
    */
   sendEncoded(frames: Uint8Array): void {
     if (!isBytes(frames)) throw new TypeError("sendEncoded takes what encodeMessage gave");
+    if (this.#masks) throw new LocalError("ERR_MASK_REQUIRED", "a client must mask its frames");
     this.#needOpen();
     this.#writer.needIdle();
     this.#encoder.writeEncoded(frames);
@@ -316,8 +319,8 @@ export class Connection implements MessageHandler, Watched {
   }
 
   #answerPing(payload: Uint8Array): void {
-    // §5.5.2: a pong is due "unless it already received a Close frame"; once ours is sent nothing may follow it (§5.5.1).
-    if (!this.sendable) return;
+    // §5.5.2: a pong is due "unless it already received a Close frame". After our own close frame it still is: §5.5.1 forbids data frames only.
+    if (this.finished) return;
     // §5.5.3: a pong may answer "only the most recently processed Ping": what bounds a peer that pings and never reads.
     this.#pongPending = this.#outgoing.blocked ? payload : undefined;
     if (this.#pongPending === undefined) this.#encoder.writeBytes(0x80 | Opcode.Pong, payload);

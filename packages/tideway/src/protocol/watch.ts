@@ -94,7 +94,7 @@ export class Watch {
   }
 
   #checkHeartbeat(watched: Watched, elapsed: number): Failure | undefined {
-    this.#noticeLife(watched.unfinished ?? 0);
+    this.#noticeLife(watched.paused ? this.#arrived : (watched.unfinished ?? 0));
     if (this.#waited !== undefined) {
       // What we do not read we cannot hear: the answer's time stands still. Further pings keep proxies from cutting an idle line.
       if (!watched.paused) this.#waited += elapsed;

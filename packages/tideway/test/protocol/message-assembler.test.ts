@@ -343,6 +343,23 @@ test("R-03: what is held follows what has come, not what was announced", () => {
   assert.equal(held.failure, undefined);
 });
 
+test("R-30: a message in several pieces lies in a buffer of its own size, and is copied once", () => {
+  for (const [length, cut] of [
+    [40_000, 100],
+    [1_048_576, 700_000],
+  ] as const) {
+    const { messages, decoder } = make({ limits: { maxPayload: 16_777_216 } });
+    let room = 0;
+    messages.onBinary = (given) => {
+      room = given.buffer.byteLength;
+    };
+    const bytes = new Uint8Array(rawFrame(BINARY, new Uint8Array(length)));
+    decoder.decode(bytes, 0, cut, 9);
+    decoder.decode(bytes, cut, bytes.length, 9);
+    assert.equal(room, length);
+  }
+});
+
 test("a message in one frame and one piece is handed on where it lies; what was put together is the receiver's own", () => {
   const { messages, decoder } = make();
   const bytes = stream([BINARY, "abc"]);
@@ -378,7 +395,8 @@ test("F-22: text is checked piece by piece as it comes, each byte once", () => {
 
 test("discard drops an unfinished message and what it held", () => {
   const { messages, assembler, decoder } = make();
-  const begun = stream([TEXT_BEGIN, "abc"]);
+  // Ends within a character: that is forgotten too.
+  const begun = stream([TEXT_BEGIN, fromHex("61 e2 82")]);
   decoder.decode(begun, 0, begun.length, 9);
   assert.deepEqual([assembler.inMessage, assembler.received], [true, 3]);
   assembler.discard();

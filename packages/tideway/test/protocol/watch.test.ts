@@ -215,6 +215,19 @@ test("after a pause the answer to the last ping is enough", () => {
   assert.deepEqual(bench.pings, [25, 50, 75]);
 });
 
+test("to go on reading is no sign of life, though an unfinished message is seen again", () => {
+  const bench = new Bench({ messageTimeout: 600_000, minMessageRate: 0 });
+  bench.unfinished = 500;
+  bench.pass(26);
+  assert.deepEqual(bench.pings, [26]);
+  bench.paused = true;
+  bench.unfinished = undefined;
+  bench.pass(10);
+  bench.paused = false;
+  bench.unfinished = 500;
+  assert.equal(bench.pass(100), "ERR_PING_TIMEOUT at 56");
+});
+
 test("the time before a pause counts, the pause does not", () => {
   const bench = new Bench();
   bench.pass(35);

@@ -113,8 +113,12 @@ export class ComposerView {
 
   #measure(): void {
     const box = this.#box;
+    // The frame keeps its height while the box collapses to be measured: else the log above would jump with every key.
+    const frame = box.parentElement!;
+    frame.style.height = `${frame.offsetHeight}px`;
     box.style.height = "auto";
     box.style.height = `${box.scrollHeight}px`;
+    frame.style.height = "";
     const used = byteLength(box.value.trim());
     const over = used > MAX_TEXT_BYTES;
     this.#send.disabled = used === 0 || over;

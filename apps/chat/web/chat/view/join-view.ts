@@ -26,8 +26,8 @@ export class JoinView {
     this.#me.title = words.text.changeName;
     this.#me.addEventListener("click", () => session.rename());
     this.#cancel.addEventListener("click", () => session.keepName());
-    this.#join.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") session.keepName();
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && session.naming) session.keepName();
     });
     this.#field.addEventListener("input", () => {
       this.#showError("");

@@ -38,6 +38,7 @@ export class LogView {
   #firstKey: string | undefined;
   #atEnd = true;
   #wantEnd = false;
+  #height = 0;
 
   constructor(session: Session, words: Words, redraw: () => void) {
     this.#session = session;
@@ -50,6 +51,11 @@ export class LogView {
     this.#pill.addEventListener("click", () => {
       this.toEnd();
       this.#scroller.focus();
+    });
+    this.#log.addEventListener("click", (event) => {
+      if (!(event.target instanceof Element) || event.target.closest("[data-action=dismiss-gap]") === null) return;
+      session.timeline.dismissGap();
+      redraw();
     });
     const resized = new ResizeObserver(() => {
       if (this.#atEnd) this.#scrollToEnd();
@@ -74,6 +80,11 @@ export class LogView {
     this.#redraw();
   }
 
+  /** Tells the timeline whether the reader sees what comes; to be called as soon as that changes. */
+  looked(): void {
+    this.#session.timeline.setReading(this.#atEnd && !document.hidden);
+  }
+
   /** Brings the document in line with the timeline. */
   render(): void {
     const { timeline } = this.#session;
@@ -81,7 +92,7 @@ export class LogView {
       this.#wantEnd = false;
       this.#atEnd = true;
     }
-    timeline.setReading(this.#atEnd && !document.hidden);
+    this.looked();
     timeline.trim(this.#atEnd && !timeline.detached);
     this.#rows = timeline.rows(this.#words.dayOf);
     this.#place();
@@ -89,8 +100,10 @@ export class LogView {
     this.#sync(this.#rows.slice(this.#start, this.#start + MAX_ROWS));
     this.#surroundings();
     if (this.#atEnd) this.#scrollToEnd();
-    else if (anchor?.node.isConnected) {
-      this.#scroller.scrollTop += anchor.node.getBoundingClientRect().top - anchor.top;
+    else if (anchor !== undefined) {
+      // By key: the node itself may have been drawn anew.
+      const node = this.#drawn.get(anchor.key)?.node;
+      if (node !== undefined) this.#scroller.scrollTop += node.getBoundingClientRect().top - anchor.top;
     }
   }
 
@@ -171,6 +184,11 @@ export class LogView {
 
   #scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    // The box grew below, or the keyboard came up: the browser moved the content, not the reader.
+    if (this.#atEnd && clientHeight !== this.#height) {
+      this.#scrollToEnd();
+      return;
+    }
     const covered = this.#start + MAX_ROWS >= this.#rows.length;
     const toEnd = scrollHeight - scrollTop - clientHeight;
     const was = this.#atEnd;
@@ -180,7 +198,9 @@ export class LogView {
       if (this.#start > 0) this.#move(-STEP);
       else this.#session.loadOlder();
     }
-    if (was !== this.#atEnd) this.#redraw();
+    if (was === this.#atEnd) return;
+    this.looked();
+    this.#redraw();
   }
 
   #nearTop(): boolean {
@@ -195,15 +215,18 @@ export class LogView {
   }
 
   #scrollToEnd(): void {
+    this.#height = this.#scroller.clientHeight;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
   /** The first message in sight and where it is, to be put back there after the change. */
-  #anchor(): { readonly node: Element; readonly top: number } | undefined {
+  #anchor(): { readonly key: string; readonly top: number } | undefined {
     const edge = this.#scroller.getBoundingClientRect().top;
-    for (const node of this.#log.querySelectorAll("article")) {
+    for (const row of this.#rows) {
+      const node = row.kind === "message" ? this.#drawn.get(row.key)?.node : undefined;
+      if (node === undefined) continue;
       const { top, bottom } = node.getBoundingClientRect();
-      if (bottom > edge) return { node, top };
+      if (bottom > edge) return { key: row.key, top };
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { MAX_ROOM_LENGTH } from "../../../shared/limit.js";
 import { byId, fillText, make, setText } from "../../dom.js";
-import { codePoints, pathOfRoom } from "../command.js";
+import { canonicalRoom, codePoints, pathOfRoom } from "../command.js";
 import type { Session } from "../session.js";
 import type { Words } from "./words.js";
 
@@ -31,7 +31,8 @@ export class RoomsView {
     });
     byId("rooms-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
-      const room = field.value.trim().replace(/^#/, "").normalize("NFC");
+      // Rooms have no blanks in their names; people do write them.
+      const room = canonicalRoom(field.value.trim().replace(/^#/, "").replace(/\s+/g, "-"));
       const length = codePoints(room);
       if (length < 1 || length > MAX_ROOM_LENGTH) {
         setText(error, words.text.roomLong);

@@ -31,8 +31,18 @@ export function drawRow(row: Row, words: Words, own: boolean): HTMLElement {
     case "unread":
       return make("p", "mark unread", make("span", "", words.text.unreadMark));
     case "gap":
-      return make("p", "mark gap", make("span", "", words.text.gapMark));
+      return drawGap(words);
   }
+}
+
+/** Stays in sight at the top of the log until it is dismissed: what is missing must not be overlooked. */
+function drawGap(words: Words): HTMLElement {
+  const button = make("button", "plain small", words.text.gapSeen);
+  button.type = "button";
+  button.dataset["action"] = "dismiss-gap";
+  const mark = make("div", "mark gap", make("p", "", words.text.gapMark), button);
+  mark.dataset["testid"] = "gap";
+  return mark;
 }
 
 function drawDay(at: number, words: Words): HTMLElement {

@@ -49,6 +49,7 @@ export class Channel implements DialOwner, TransportOwner {
     else {
       signal?.addEventListener("abort", this.#onAbort, { once: true });
       this.#dial = new Dial(plan, this);
+      this.#dial.start();
     }
   }
 
@@ -59,14 +60,15 @@ export class Channel implements DialOwner, TransportOwner {
 
   /**
    * Sends a message under the send limits.
+   * @param flushAt queued bytes from which the network is tried at once and not at the end of the turn
    * @throws LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
    */
-  send(data: string | Uint8Array): SendResult {
+  send(data: string | Uint8Array, flushAt: number = this.#plan.sendHighWater): SendResult {
     const transport = this.transport;
     if (transport === undefined || !transport.connection.sendable) return "dropped";
     const { connection, output } = transport;
     const { sendHighWater, sendLimit } = this.#plan;
-    if (output.buffered >= sendHighWater) {
+    if (output.buffered >= flushAt) {
       // What was queued in this turn has not been tried yet: only what the network refuses counts.
       output.flush();
       if (output.buffered >= sendLimit) {
@@ -95,6 +97,7 @@ export class Channel implements DialOwner, TransportOwner {
 
   /** Part of `DialOwner`. */
   onDialled({ stream, head, protocol, headers }: Dialled): void {
+    this.#dial = undefined;
     const { limits, options, sendHighWater, writeTimeout, sendMaxAge } = this.#plan;
     this.transport = new Transport({
       connection: { role: "client", nextKey: nextMaskingKey, limits, ...(options.tap && { tap: options.tap }) },

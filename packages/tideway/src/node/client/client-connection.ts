@@ -1,10 +1,10 @@
 import type { ReadableStream, WritableStream } from "node:stream/web";
 import type { HeaderList } from "../../protocol/handshake/header-list.js";
+import { type MessageInput, toMessage } from "../message-data.js";
 import type { SendResult } from "./channel.js";
 import type { ClientLink, CloseInfo } from "./client-link.js";
 import { readableOf, writableOf } from "./connection-stream.js";
 import type { Message } from "./inbox.js";
-import { type MessageInput, toMessage } from "./message-data.js";
 
 /**
  * An open connection, as promises and streams.

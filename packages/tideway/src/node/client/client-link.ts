@@ -1,9 +1,10 @@
 import { LocalError } from "../../protocol/error.js";
+import type { Failure } from "../../protocol/sink.js";
+import { toOwned } from "../message-data.js";
 import type { Ending } from "../transport.js";
 import { Channel, type ChannelOwner, type Opened } from "./channel.js";
 import type { ClientPlan } from "./client-plan.js";
 import { Inbox } from "./inbox.js";
-import { toOwned } from "./message-data.js";
 import { PingQueue } from "./ping-queue.js";
 
 /** How a connection ended. */
@@ -108,8 +109,9 @@ export class ClientLink implements ChannelOwner {
     // `onEnded` follows.
   }
 
-  onFailure(): void {
-    // `onEnded` follows, with the same error.
+  onFailure(error: Failure): void {
+    // Nothing more will be read. `onEnded` follows when the transport has ended.
+    this.inbox.end(error);
   }
 
   onDrained(): void {

@@ -66,7 +66,7 @@ export interface ClientOptions extends Partial<Omit<Limits, "maxRetained">> {
   readonly sendLimit?: number;
   /** "close" (default): the connection is ended, with ERR_SEND_LIMIT. "drop": the message is dropped; `connect`'s `send` says so. */
   readonly sendPolicy?: "close" | "drop";
-  /** Time without progress of a write after which the server is taken for gone. Default 10 s. */
+  /** Time without progress of a write (256 KiB of a large message are one) after which the server is taken for gone. Default 10 s. */
   readonly writeTimeout?: number;
   /** Age of the oldest queued byte at which the connection is ended. Default none: an upload takes as long as it takes. */
   readonly sendMaxAge?: number;

@@ -1,7 +1,7 @@
 import { ReadableStream, WritableStream } from "node:stream/web";
+import { type MessageInput, toMessage } from "../message-data.js";
 import type { ClientLink } from "./client-link.js";
 import type { Message } from "./inbox.js";
-import { type MessageInput, toMessage } from "./message-data.js";
 
 /** The messages of a connection as a stream; a message is read from the network's side only when the stream wants one. */
 export function readableOf(link: ClientLink): ReadableStream<Message> {

@@ -27,7 +27,7 @@ export interface Dialled {
   readonly headers: HeaderList;
 }
 
-/** Who is told how it went. One of the two is called, once, and never within the constructor or `abort`. */
+/** Who is told how it went. One of the two is called, once, and never within `start` or `abort`. */
 export interface DialOwner {
   onDialled(dialled: Dialled): void;
   onRefused(error: Error): void;
@@ -51,8 +51,13 @@ export class Dial {
   constructor(plan: ClientPlan, owner: DialOwner) {
     this.#plan = plan;
     this.#owner = owner;
-    if (plan.handshakeTimeout !== Number.POSITIVE_INFINITY) {
-      this.#timer = setTimeout(() => this.#onDeadline(), Math.min(plan.handshakeTimeout, MAX_TIMEOUT));
+  }
+
+  /** Begins. A look-up or transport of the caller's own is called from here, and may abort at once. */
+  start(): void {
+    const { handshakeTimeout } = this.#plan;
+    if (handshakeTimeout !== Number.POSITIVE_INFINITY) {
+      this.#timer = setTimeout(() => this.#onDeadline(), Math.min(handshakeTimeout, MAX_TIMEOUT));
     }
     this.#open();
   }
@@ -70,7 +75,7 @@ export class Dial {
         this.#hear(stream, readyEvent);
       } else if (isThenable(own)) {
         own.then(
-          (stream) => (this.#done ? stream.destroy() : this.#hear(stream, undefined)),
+          (stream) => this.#hear(stream, undefined),
           (error: unknown) => this.#onError(error),
         );
       } else this.#hear(own, undefined);
@@ -86,6 +91,10 @@ export class Dial {
     stream.on("close", this.#onEnd);
     stream.on("end", this.#onEnd);
     stream.on("data", this.#onData);
+    if (this.#done) {
+      stream.destroy();
+      return;
+    }
     if (readyEvent === undefined) this.#ask();
     else stream.once(readyEvent, () => this.#ask());
     if (readyEvent === "secureConnect") {
@@ -123,9 +132,13 @@ export class Dial {
   };
 
   readonly #onEnd = (): void => {
-    if (this.#refusal !== undefined) this.#failRefused();
-    else
-      this.#fail(new PeerError("ERR_HANDSHAKE_ENDED", 1002, `${this.#where()} ended the connection without an answer`));
+    if (this.#refusal !== undefined) {
+      this.#failRefused();
+      return;
+    }
+    const hint = this.#plan.destination.secure ? "" : ": it may want TLS, a wss: URL";
+    const message = `${this.#where()} ended the connection without an answer${hint}`;
+    this.#fail(new PeerError("ERR_HANDSHAKE_ENDED", 1002, message));
   };
 
   readonly #onError = (thrown: unknown): void => {
@@ -151,6 +164,9 @@ export class Dial {
     stream.off("data", this.#onData);
     stream.off("end", this.#onEnd);
     stream.off("close", this.#onEnd);
+    // Never without a listener, and this attempt is over.
+    stream.on("error", ignore);
+    stream.off("error", this.#onError);
     this.#owner.onDialled({ stream, ...result });
   }
 
@@ -204,6 +220,10 @@ export class Dial {
 
 function isThenable(value: Duplex | Promise<Duplex>): value is Promise<Duplex> {
   return "then" in value && typeof value.then === "function";
+}
+
+function ignore(): void {
+  // Whoever has the stream now hears it, too.
 }
 
 function toError(thrown: unknown): Error {

@@ -47,8 +47,9 @@ export class Inbox {
     }
   }
 
-  /** Nothing more will arrive. What waits can still be read; then comes the end, or the error once and then the end. */
+  /** Nothing more will arrive. What waits can still be read; then comes the end, or the error once and then the end. The first call counts. */
   end(error: Error | undefined): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
     for (const reader of this.#readers.splice(0)) this.#settle(reader);

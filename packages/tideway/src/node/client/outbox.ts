@@ -7,6 +7,7 @@ type Waiting = { readonly data: string | Uint8Array | Blob; readonly size: numbe
 /** What `WebSocket.send` has taken: keeps the order around Blobs, which are read asynchronously, and counts `bufferedAmount`. */
 export class Outbox {
   readonly #channel: Channel;
+  readonly #sendLimit: number;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
   /** Payload bytes that will never be sent, because the connection is closing. They count for ever. */
@@ -15,8 +16,10 @@ export class Outbox {
   readonly #queued: { readonly end: number; readonly size: number }[] = [];
   #queuedBytes = 0;
 
-  constructor(channel: Channel) {
+  /** @param sendLimit of the channel: below it nothing is written before the turn ends, so that `bufferedAmount` does not fall within it */
+  constructor(channel: Channel, sendLimit: number) {
     this.#channel = channel;
+    this.#sendLimit = sendLimit;
   }
 
   /** Payload bytes given to `send` and not yet taken by the network (WHATWG WebSockets, "bufferedAmount"). */
@@ -70,7 +73,7 @@ export class Outbox {
   }
 
   #transmit(data: string | Uint8Array, size: number): void {
-    const result = this.#channel.send(data);
+    const result = this.#channel.send(data, this.#sendLimit);
     if (result === "dropped") {
       if (!this.#channel.sendable) this.#lost += size;
       return;

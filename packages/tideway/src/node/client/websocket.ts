@@ -1,11 +1,11 @@
 import { LocalError } from "../../protocol/error.js";
+import { toOwned } from "../message-data.js";
 import type { Ending } from "../transport.js";
 import { Channel } from "./channel.js";
 import { type ClientOptions, checkClientOptions } from "./client-options.js";
 import { makePlan } from "./client-plan.js";
 import { CloseEvent, SocketErrorEvent } from "./event.js";
 import { type EventHandler, EventHandlerSlot } from "./event-handler.js";
-import { toOwned } from "./message-data.js";
 import { Outbox } from "./outbox.js";
 import { TaskQueue } from "./task-queue.js";
 import { parseUrl } from "./url.js";
@@ -95,7 +95,7 @@ export class WebSocket extends EventTarget {
       onDrained: ignore,
       onEnded: (ending) => this.#tasks.queue(() => this.#closed(ending)),
     });
-    this.#outbox = new Outbox(this.#channel);
+    this.#outbox = new Outbox(this.#channel, plan.sendLimit);
   }
 
   /** The URL, with the scheme ws or wss. */

@@ -1,4 +1,4 @@
-/** What can be sent by `connect`: text, or bytes. */
+/** What can be sent: text, or bytes. */
 export type MessageInput = string | ArrayBuffer | ArrayBufferView;
 
 /** Text as it is, bytes as a Uint8Array over the same memory. @throws TypeError for anything else */

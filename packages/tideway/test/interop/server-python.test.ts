@@ -1,0 +1,4 @@
+import { pythonClient } from "./peer/python.js";
+import { serverMatrix } from "./server-matrix.js";
+
+serverMatrix(pythonClient);
