@@ -112,6 +112,8 @@ export interface Expected {
   readonly echo?: readonly EchoSpec[];
   /** Payloads of the pongs, in order; only the last need come (RFC 6455 §5.5.3). */
   readonly pongs?: readonly Payload[];
+  /** The end may overtake the echoes and pongs before it: nothing in the standard makes an endpoint send them first. */
+  readonly overtaken?: boolean;
   readonly end: End;
 }
 

@@ -33,7 +33,10 @@ export async function drive({ url, agent, open, concurrency = 16, limited = fals
   let next = 1;
   const work = async (): Promise<void> => {
     for (let at = next++; at <= count; at = next++) {
-      const info = JSON.parse(await ask(open, `${url}/getCaseInfo?case=${at}&${query}`)) as { protocols: string[]; id: string };
+      const info = JSON.parse(await ask(open, `${url}/getCaseInfo?case=${at}&${query}`)) as {
+        protocols: string[];
+        id: string;
+      };
       const more = limited && info.id.startsWith("10.4/") ? "&limit=1" : "";
       await echo(open, `${url}/runCase?case=${at}&${query}${more}`, info.protocols);
     }

@@ -5,15 +5,15 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { Case, ResponseCase, Variant } from "./case.js";
 import { judgeOpening } from "./core-run.js";
-import { encodeFrame, type FrameSpec, text, close as closeFrame } from "./frame.js";
+import { close as closeFrame, encodeFrame, type FrameSpec, text } from "./frame.js";
 import { type Head, HeadCollector, listOf, valuesOf } from "./http-head.js";
 import { judge, type Verdict } from "./judge.js";
 import { PATIENCE, type Patience, pieces, whole } from "./line.js";
 import { play } from "./play.js";
-import { REQUEST_RULES } from "./request-rule.js";
 import { extensionText, parametersOf } from "./request.js";
+import { REQUEST_RULES } from "./request-rule.js";
 import { writeResponse } from "./response.js";
-import { type CaseResult, type Report, reportOf, resultOf, type Run } from "./result.js";
+import { type CaseResult, type Report, type Run, reportOf, resultOf } from "./result.js";
 import { casesFor, type NamedCut, runName, tcpCuts } from "./run.js";
 import { skipped } from "./server-run.js";
 import { TcpLine } from "./tcp-line.js";
@@ -83,7 +83,12 @@ export class ClientJudge {
     const agent = this.#agent(name);
     const byCase = new Map<Case, Run[]>();
     for (const [index, { each }] of this.#plan.entries()) {
-      const run = agent.runs.get(index) ?? { name: "", outcome: "fail", reason: "the client did not do this run", log: [] };
+      const run = agent.runs.get(index) ?? {
+        name: "",
+        outcome: "fail",
+        reason: "the client did not do this run",
+        log: [],
+      };
       byCase.set(each, [...(byCase.get(each) ?? []), run]);
     }
     const results: CaseResult[] = [...byCase].map(([each, runs]) => resultOf(each, runs, 0));
@@ -191,7 +196,9 @@ function chosen(head: Head): string[] {
 
 function offered(head: Head, clientBits: boolean): boolean {
   if (parametersOf(head) === undefined) return false;
-  return !clientBits || valuesOf(head, "Sec-WebSocket-Extensions").some((value) => value.includes("client_max_window_bits"));
+  return (
+    !clientBits || valuesOf(head, "Sec-WebSocket-Extensions").some((value) => value.includes("client_max_window_bits"))
+  );
 }
 
 /** All runs of the client role, in order. */
@@ -218,9 +225,11 @@ function infoOf({ each, cut }: Planned): string {
 
 /** Why a response case does not apply to a request, or undefined. */
 function notOffered({ offers }: ResponseCase, head: Head): string | undefined {
-  if (offers === "protocols" && listOf(head, "Sec-WebSocket-Protocol").length === 0) return "the client offered no subprotocol";
+  if (offers === "protocols" && listOf(head, "Sec-WebSocket-Protocol").length === 0)
+    return "the client offered no subprotocol";
   if (offers === "permessage-deflate" && !offered(head, false)) return "the client offered no permessage-deflate";
-  if (offers === "client_max_window_bits" && !offered(head, true)) return "the client offered no client_max_window_bits";
+  if (offers === "client_max_window_bits" && !offered(head, true))
+    return "the client offered no client_max_window_bits";
   return undefined;
 }
 
@@ -243,7 +252,8 @@ async function respond(
   const response = inapplicable === undefined ? each.response : {};
   const needsProtocol = !each.id.includes("protocol");
   const spec = needsProtocol ? { ...response, add: [...(response.add ?? []), ...chosen(head)] } : response;
-  const frames: readonly FrameSpec[] = each.response.frames ?? (opens || each.response.end ? [] : [text("not to be heard")]);
+  const frames: readonly FrameSpec[] =
+    each.response.frames ?? (opens || each.response.end ? [] : [text("not to be heard")]);
   const bytes = writeResponse(head, spec, frames);
   const line = new TcpLine("client", socket, new Uint8Array(0));
   line.seen.note("in", [head.line, ...head.fields.map((field) => field.join(": "))].join("\n"));
@@ -260,12 +270,21 @@ async function respond(
 }
 
 /** Waits until the client shows whether the connection is open to it. */
-async function watch(each: ResponseCase, line: TcpLine, frames: readonly FrameSpec[], patience: Patience): Promise<Verdict> {
+async function watch(
+  each: ResponseCase,
+  line: TcpLine,
+  frames: readonly FrameSpec[],
+  patience: Patience,
+): Promise<Verdict> {
   const { seen } = line;
   if (each.expect.opens) {
     const early = frames.map(({ payload = "" }) => ({ kind: "text" as const, payload }));
     const echo = [...early, { kind: "text" as const, payload: "after the handshake" }];
-    const variant: Variant = { name: "", steps: [{ send: [text("after the handshake")] }], expect: { echo, end: { is: "open" } } };
+    const variant: Variant = {
+      name: "",
+      steps: [{ send: [text("after the handshake")] }],
+      expect: { echo, end: { is: "open" } },
+    };
     const verdict = judge(variant, await play(variant, line, { patience }));
     if (verdict.outcome !== "fail" || seen.alive || seen.messages.length > 0) return verdict;
     return judgeOpening(each, false).outcome === "fail" ? verdict : judgeOpening(each, false);
@@ -279,7 +298,8 @@ async function watch(each: ResponseCase, line: TcpLine, frames: readonly FrameSp
   const ended = seen.ended !== undefined;
   line.destroy();
   if (seen.messages.length > 0 || seen.alive) return judgeOpening(each, true);
-  if (seen.close !== undefined) return { outcome: "non-strict", reason: `it opened, and closed at once with ${seen.close.code}` };
+  if (seen.close !== undefined)
+    return { outcome: "non-strict", reason: `it opened, and closed at once with ${seen.close.code}` };
   if (!ended && !each.response.end) return { outcome: "fail", reason: "it did not end the TCP connection" };
   return judgeOpening(each, false);
 }

@@ -7,10 +7,10 @@ import { HeadCollector, valuesOf } from "./http-head.js";
 import { judge, type Verdict } from "./judge.js";
 import { type Cut, pieces, whole } from "./line.js";
 import { play } from "./play.js";
-import { REQUEST_RULES } from "./request-rule.js";
 import { type Address, writeRequest } from "./request.js";
+import { REQUEST_RULES } from "./request-rule.js";
 import { writeResponse } from "./response.js";
-import { type CaseResult, resultOf, type Run } from "./result.js";
+import { type CaseResult, type Run, resultOf } from "./result.js";
 import { casesFor, coreCuts, runName } from "./run.js";
 import { judgeAnswer, skipped } from "./server-run.js";
 
@@ -53,7 +53,8 @@ export async function runCase(each: Case, options: CoreRunOptions): Promise<Run[
 async function frameRuns(each: FrameCase, options: CoreRunOptions): Promise<Run[]> {
   const { role, core = (of: Role) => new TidewayCore(of, ROOMY), limitCore, quick = false } = options;
   if (each.needs === "permessage-deflate") return [skipped("the core is run without permessage-deflate")];
-  if (each.needs === "limit" && limitCore === undefined) return [skipped("the largest message of the target is not known")];
+  if (each.needs === "limit" && limitCore === undefined)
+    return [skipped("the largest message of the target is not known")];
   const make = each.needs === "limit" ? limitCore! : core;
   const runs: Run[] = [];
   for (const variant of each.variants) {
@@ -75,12 +76,19 @@ async function frameRuns(each: FrameCase, options: CoreRunOptions): Promise<Run[
 }
 
 /** Limits that the transfers of this suite stay below. */
-export const ROOMY: { readonly maxPayload: number; readonly maxFragments: number } = { maxPayload: 17 * 1024 * 1024, maxFragments: 100_000 };
+export const ROOMY: { readonly maxPayload: number; readonly maxFragments: number } = {
+  maxPayload: 17 * 1024 * 1024,
+  maxFragments: 100_000,
+};
 
 const ADDRESS: Address = { secure: false, host: "core", port: 80, authority: "core.example", target: "/" };
 
 function cutsOf(length: number): readonly (readonly [name: string, cut: Cut])[] {
-  const cuts: (readonly [string, Cut])[] = [["whole", whole], ["octet by octet", pieces(1)], ["pieces of 7", pieces(7)]];
+  const cuts: (readonly [string, Cut])[] = [
+    ["whole", whole],
+    ["octet by octet", pieces(1)],
+    ["pieces of 7", pieces(7)],
+  ];
   for (let at = 1; at < Math.min(length, 2000); at += Math.ceil(length / 200)) {
     cuts.push([`cut at ${at}`, (bytes) => [bytes.subarray(0, at), bytes.subarray(at)]]);
   }

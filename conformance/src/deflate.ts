@@ -19,9 +19,12 @@ export class DeflateCodec {
   constructor(role: Role, parameters: DeflateParameters) {
     const { serverNoContextTakeover = false, clientNoContextTakeover = false } = parameters;
     const { serverMaxWindowBits = 15, clientMaxWindowBits = 15 } = parameters;
-    const [own, other] = role === "client" ? [clientMaxWindowBits, serverMaxWindowBits] : [serverMaxWindowBits, clientMaxWindowBits];
+    const [own, other] =
+      role === "client" ? [clientMaxWindowBits, serverMaxWindowBits] : [serverMaxWindowBits, clientMaxWindowBits];
     const [fresh, otherFresh] =
-      role === "client" ? [clientNoContextTakeover, serverNoContextTakeover] : [serverNoContextTakeover, clientNoContextTakeover];
+      role === "client"
+        ? [clientNoContextTakeover, serverNoContextTakeover]
+        : [serverNoContextTakeover, clientNoContextTakeover];
     this.#freshSender = fresh;
     this.#freshReceiver = otherFresh;
     // zlib deflates raw with 9 bits at least; a window of 8 is then kept by never looking back: level 0.

@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { Address } from "./request.js";
 import { type Head, HeadCollector } from "./http-head.js";
+import type { Address } from "./request.js";
 
 /** What came of a request. */
 export interface Dialled {

@@ -81,7 +81,6 @@ export function describeFrame(frame: ReadFrame, most = 32): string {
   return `${name} fin=${frame.fin ? 1 : 0} rsv=${frame.rsv} length=${frame.payload.length}${mask} ${hex}${cut}`.trimEnd();
 }
 
-
 /** Who is at the other end. */
 export function otherRole(role: Role): Role {
   return role === "server" ? "client" : "server";

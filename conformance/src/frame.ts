@@ -123,21 +123,23 @@ export function pong(payload: Payload = "", more: Partial<FrameSpec> = {}): Fram
 }
 
 /** A close frame with a code, and a reason given as text or as hex of its octets. */
-export function close(code: number, reason: string | { readonly hex: string } = "", more: Partial<FrameSpec> = {}): FrameSpec {
+export function close(
+  code: number,
+  reason: string | { readonly hex: string } = "",
+  more: Partial<FrameSpec> = {},
+): FrameSpec {
   const octets = typeof reason === "string" ? toHex(encoder.encode(reason)) : reason.hex;
   return { opcode: Op.Close, payload: { hex: code.toString(16).padStart(4, "0") + octets }, ...more };
 }
 
 /** Octets as lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
-  let hex = "";
-  for (const octet of bytes) hex += octet.toString(16).padStart(2, "0");
-  return hex;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }
 
 /** The octets that some hex says; blanks may stand between them. */
 export function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from(hex.replaceAll(" ", "").match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+  return new Uint8Array(Buffer.from(hex.includes(" ") ? hex.replaceAll(" ", "") : hex, "hex"));
 }
 
 /** Several pieces as one. */

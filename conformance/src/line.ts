@@ -1,5 +1,5 @@
-import type { Observation } from "./observation.js";
 import type { Role } from "./frame.js";
+import type { Observation } from "./observation.js";
 
 /** How bytes are cut into writes. */
 export type Cut = (bytes: Uint8Array) => Iterable<Uint8Array>;

@@ -1,5 +1,5 @@
-import { describeFrame, FrameReader, type ReadFrame } from "./frame-reader.js";
 import { Op, type Role, toHex } from "./frame.js";
+import { describeFrame, FrameReader, type ReadFrame } from "./frame-reader.js";
 
 /** A message that the target sent. */
 export interface SeenMessage {
@@ -93,7 +93,11 @@ export class Observation {
   note(direction: LogLine["direction"], text: string): void {
     if (this.log.length >= MOST_LINES) {
       this.#dropped++;
-      this.log[MOST_LINES - 1] = { at: this.#elapsed(), direction: "note", text: `… and ${this.#dropped + 1} lines more` };
+      this.log[MOST_LINES - 1] = {
+        at: this.#elapsed(),
+        direction: "note",
+        text: `… and ${this.#dropped + 1} lines more`,
+      };
     } else this.log.push({ at: this.#elapsed(), direction, text });
   }
 
@@ -203,4 +207,3 @@ function isUtf8(bytes: Uint8Array): boolean {
     return false;
   }
 }
-

@@ -1,7 +1,7 @@
 import type { DeflateParameters, ExchangeSpec, Step, Variant } from "./case.js";
 import { DeflateCodec } from "./deflate.js";
-import { otherRole } from "./frame-reader.js";
 import { close, encodeFrame, type FrameSpec, join, Op, payloadBytes, payloadLength, ping } from "./frame.js";
+import { otherRole } from "./frame-reader.js";
 import { type Cut, type Line, PATIENCE, type Patience, whole } from "./line.js";
 import { type Observation, PROBE } from "./observation.js";
 
@@ -138,7 +138,8 @@ class Player {
     const payload = payloadBytes({ kind: spec.kind, size: spec.size });
     let [sent, back] = [0, 0];
     seen.onMessage = (message) => {
-      const good = message.kind === spec.kind && Buffer.compare(message.payload, stamped(payload, back, spec.kind)) === 0;
+      const good =
+        message.kind === spec.kind && Buffer.compare(message.payload, stamped(payload, back, spec.kind)) === 0;
       if (good) back++;
       return good;
     };
@@ -152,7 +153,10 @@ class Player {
     }
     seen.onMessage = undefined;
     this.#exchanged += back;
-    seen.note("note", `${back} of ${spec.count} messages of ${spec.size} bytes came back, ${seen.compressed} compressed`);
+    seen.note(
+      "note",
+      `${back} of ${spec.count} messages of ${spec.size} bytes came back, ${seen.compressed} compressed`,
+    );
     if (back < spec.count) seen.faults.push(`${back} of ${spec.count} messages came back`);
   }
 

@@ -28,8 +28,10 @@ function count(head: Head, ...names: readonly string[]): string | undefined {
 export const REQUEST_RULES: Readonly<Record<string, (request: SeenRequest) => string | undefined>> = {
   "method-get": ({ head }) => (head.line.startsWith("GET ") ? undefined : `the request line is "${head.line}"`),
   "http-1.1": ({ head }) => (head.line.endsWith(" HTTP/1.1") ? undefined : `the request line is "${head.line}"`),
-  "line-form": ({ head }) => (/^[A-Z]+ \S+ HTTP\/\d\.\d$/.test(head.line) ? undefined : `the request line is "${head.line}"`),
-  "target-path": ({ head }) => (/^GET (?:\/|https?:\/\/)/.test(head.line) ? undefined : `the request line is "${head.line}"`),
+  "line-form": ({ head }) =>
+    /^[A-Z]+ \S+ HTTP\/\d\.\d$/.test(head.line) ? undefined : `the request line is "${head.line}"`,
+  "target-path": ({ head }) =>
+    /^GET (?:\/|https?:\/\/)/.test(head.line) ? undefined : `the request line is "${head.line}"`,
   "target-query": ({ head }) => (/[?&]case=\d+/.test(head.line) ? undefined : "the query of the URL is missing"),
   "no-fragment": ({ head }) => (head.line.includes("#") ? "a fragment in the target" : undefined),
   "host-once": ({ head }) => exactlyOne(head, "Host"),
@@ -40,7 +42,9 @@ export const REQUEST_RULES: Readonly<Record<string, (request: SeenRequest) => st
   "upgrade-websocket": ({ head }) =>
     listOf(head, "Upgrade").some((value) => value.toLowerCase() === "websocket") ? undefined : "no Upgrade: websocket",
   "connection-upgrade": ({ head }) =>
-    listOf(head, "Connection").some((value) => value.toLowerCase() === "upgrade") ? undefined : "no Connection: Upgrade",
+    listOf(head, "Connection").some((value) => value.toLowerCase() === "upgrade")
+      ? undefined
+      : "no Connection: Upgrade",
   "key-once": ({ head }) => exactlyOne(head, "Sec-WebSocket-Key"),
   "key-16-octets": ({ head }) => {
     const key = valuesOf(head, "Sec-WebSocket-Key")[0] ?? "";
@@ -60,7 +64,9 @@ export const REQUEST_RULES: Readonly<Record<string, (request: SeenRequest) => st
     valuesOf(head, "Sec-WebSocket-Accept").length === 0 ? undefined : "Sec-WebSocket-Accept in a request",
   "no-body": ({ head }) => count(head, "Content-Length", "Transfer-Encoding"),
   "protocols-tokens": ({ head }) => {
-    const names = valuesOf(head, "Sec-WebSocket-Protocol").flatMap((value) => value.split(",").map((name) => name.trim()));
+    const names = valuesOf(head, "Sec-WebSocket-Protocol").flatMap((value) =>
+      value.split(",").map((name) => name.trim()),
+    );
     const bad = names.find((name) => !TOKEN.test(name));
     return bad === undefined ? undefined : `the subprotocol "${bad}" is no token`;
   },
@@ -69,12 +75,14 @@ export const REQUEST_RULES: Readonly<Record<string, (request: SeenRequest) => st
     return new Set(names).size === names.length ? undefined : "a subprotocol is offered twice";
   },
   "extensions-grammar": ({ head }) => {
-    const element = /^[\w!#$%&'*+\-.^`|~]+(?:\s*;\s*[\w!#$%&'*+\-.^`|~]+(?:\s*=\s*(?:[\w!#$%&'*+\-.^`|~]+|"[^"]+"))?)*$/;
+    const element =
+      /^[\w!#$%&'*+\-.^`|~]+(?:\s*;\s*[\w!#$%&'*+\-.^`|~]+(?:\s*=\s*(?:[\w!#$%&'*+\-.^`|~]+|"[^"]+"))?)*$/;
     const bad = listOf(head, "Sec-WebSocket-Extensions").find((each) => !element.test(each));
     return bad === undefined ? undefined : `the extension "${bad}" breaks the grammar`;
   },
   "deflate-parameters": ({ head }) => {
-    const known = /^(?:server_no_context_takeover|client_no_context_takeover|server_max_window_bits="?(?:[89]|1[0-5])"?|client_max_window_bits(?:="?(?:[89]|1[0-5])"?)?)$/;
+    const known =
+      /^(?:server_no_context_takeover|client_no_context_takeover|server_max_window_bits="?(?:[89]|1[0-5])"?|client_max_window_bits(?:="?(?:[89]|1[0-5])"?)?)$/;
     for (const each of listOf(head, "Sec-WebSocket-Extensions")) {
       const [name, ...parameters] = each.split(";").map((part) => part.trim().replaceAll(/\s*=\s*/g, "="));
       if (name !== "permessage-deflate") continue;

@@ -39,7 +39,13 @@ export function writeRequest(address: Address, spec: RequestSpec = {}): WrittenR
   const key = spec.set?.["Sec-WebSocket-Key"] ?? randomBytes(16).toString("base64");
   const fill = (line: string): string =>
     line.replaceAll("{host}", address.authority).replaceAll("{target}", address.target).replaceAll("{key}", key);
-  const good = { Host: "{host}", Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13" };
+  const good = {
+    Host: "{host}",
+    Upgrade: "websocket",
+    Connection: "Upgrade",
+    "Sec-WebSocket-Key": key,
+    "Sec-WebSocket-Version": "13",
+  };
   const lines = [
     `${spec.method ?? "GET"} ${spec.target ?? "{target}"} ${spec.version ?? "HTTP/1.1"}`,
     ...(spec.before ?? []),
@@ -65,8 +71,10 @@ export function extensionText(parameters: DeflateParameters): string {
   const words = ["permessage-deflate"];
   if (parameters.serverNoContextTakeover) words.push("server_no_context_takeover");
   if (parameters.clientNoContextTakeover) words.push("client_no_context_takeover");
-  if (parameters.serverMaxWindowBits !== undefined) words.push(`server_max_window_bits=${parameters.serverMaxWindowBits}`);
-  if (parameters.clientMaxWindowBits !== undefined) words.push(`client_max_window_bits=${parameters.clientMaxWindowBits}`);
+  if (parameters.serverMaxWindowBits !== undefined)
+    words.push(`server_max_window_bits=${parameters.serverMaxWindowBits}`);
+  if (parameters.clientMaxWindowBits !== undefined)
+    words.push(`client_max_window_bits=${parameters.clientMaxWindowBits}`);
   return words.join("; ");
 }
 
@@ -99,7 +107,8 @@ export function acceptFaults(head: Head, key: string): string[] {
     faults.push("§4.2.2: no Connection: Upgrade in the answer");
   }
   const accept = valuesOf(head, "Sec-WebSocket-Accept");
-  if (accept.length !== 1 || accept[0] !== acceptOf(key)) faults.push("§4.2.2: Sec-WebSocket-Accept does not answer the key");
+  if (accept.length !== 1 || accept[0] !== acceptOf(key))
+    faults.push("§4.2.2: Sec-WebSocket-Accept does not answer the key");
   for (const name of ["Content-Length", "Transfer-Encoding"]) {
     if (valuesOf(head, name).length > 0) faults.push(`RFC 9110 §8.6, RFC 9112 §6.1: ${name} in a 101`);
   }
@@ -110,7 +119,8 @@ export function acceptFaults(head: Head, key: string): string[] {
 export function answerDifferences(rule: AnswerRule, head: Head | undefined): string[] {
   if (head === undefined) return rule.status.includes("closed") ? [] : ["the connection ended without an answer"];
   const status = statusOf(head);
-  if (!rule.status.some((wanted) => fits(wanted, status))) return [`answered ${status || head.line}, not ${rule.status.join(" or ")}`];
+  if (!rule.status.some((wanted) => fits(wanted, status)))
+    return [`answered ${status || head.line}, not ${rule.status.join(" or ")}`];
   return (rule.fields ?? []).flatMap((field) => fieldDifferences(field, head));
 }
 
@@ -126,7 +136,8 @@ function fieldDifferences({ name, values, pattern, optional = false }: FieldRule
   const said = `${name}: ${found.join(", ")}`;
   if (values?.length === 0) return found.length === 0 ? [] : [`${said} was not asked for`];
   if (found.length === 0) return optional ? [] : [`no ${name} in the answer`];
-  if (pattern !== undefined) return new RegExp(pattern).test(found.join(", ")) ? [] : [`${said} is not what may be answered`];
+  if (pattern !== undefined)
+    return new RegExp(pattern).test(found.join(", ")) ? [] : [`${said} is not what may be answered`];
   const wanted = values?.map((value) => value.toLowerCase()) ?? [];
   const elements = listOf(head, name).map((value) => value.toLowerCase());
   const fit = elements.some((value) => wanted.includes(value)) && (!optional || elements.length === 1);

@@ -20,7 +20,9 @@ export function writeResponse(request: Head, spec: ResponseSpec, frames: readonl
   const text = `${spec.lead ?? ""}${lines.map((line) => fill(line) + eol).join("")}${eol}${spec.tail ?? ""}`;
   const head = Buffer.from(text, "latin1");
   if (spec.cutAt !== undefined) return head.subarray(0, spec.cutAt);
-  return frames.length === 0 ? head : join([head, ...frames.map((frame, index) => encodeFrame(frame, "server", index))]);
+  return frames.length === 0
+    ? head
+    : join([head, ...frames.map((frame, index) => encodeFrame(frame, "server", index))]);
 }
 
 /** Fills in what depends on the request. */

@@ -1,6 +1,6 @@
 import type { Case, Level, Outcome } from "./case.js";
 import type { Role } from "./frame.js";
-import { worst, type Verdict } from "./judge.js";
+import { type Verdict, worst } from "./judge.js";
 import type { LogLine } from "./observation.js";
 
 /** One run of a case: a variant in a chunking. */

@@ -28,7 +28,8 @@ function stepLength(step: Step): number {
 export function tcpCuts(variant: Variant): readonly NamedCut[] {
   const length = lengthOf(variant);
   if (length <= OCTETS_UP_TO) return [WHOLE, { name: "octet by octet", cut: pieces(1) }];
-  if (length <= 2 ** 21) return [WHOLE, { name: "pieces of 1021", cut: pieces(Math.max(1021, Math.ceil(length / 400))) }];
+  if (length <= 2 ** 21)
+    return [WHOLE, { name: "pieces of 1021", cut: pieces(Math.max(1021, Math.ceil(length / 400))) }];
   return [WHOLE];
 }
 
@@ -39,12 +40,15 @@ export function* coreCuts(variant: Variant): Generator<NamedCut> {
   if (!Number.isFinite(length)) return;
   if (length <= 2 ** 17) yield { name: "octet by octet", cut: pieces(1) };
   for (const size of [2, 3, 5, 7, 16, 125, 1021, 4096, 65_536]) {
-    if (size < length && length / size < 2 ** 16) yield { name: `pieces of ${size}`, cut: pieces(size) };
+    if (size < length && length / size < 2 ** 14) yield { name: `pieces of ${size}`, cut: pieces(size) };
   }
   if (length > 2 ** 17) return;
   for (let seed = 1; seed <= 3; seed++) yield { name: `random pieces, seed ${seed}`, cut: randomPieces(seed, 24) };
-  const step = Math.ceil(length / 128);
-  for (let at = 1; at < Math.min(length, 20_000); at += step) yield { name: `cut at ${at}`, cut: cutAt(at) };
+  // Every cut of what is short; of what is long every one near its beginning, where the headers are, and some behind.
+  for (let at = 1; at < Math.min(length, length <= 512 ? 512 : 24); at++)
+    yield { name: `cut at ${at}`, cut: cutAt(at) };
+  if (length > 512)
+    for (let at = 24; at < length; at += Math.ceil(length / 8)) yield { name: `cut at ${at}`, cut: cutAt(at) };
 }
 
 /** Name of a run. */
@@ -59,7 +63,11 @@ export function requestCuts(request: RequestSpec, length: number): readonly Name
 }
 
 /** Cases for a role of the implementation under test. */
-export function casesFor(cases: readonly Case[], role: "server" | "client", filter?: (each: Case) => boolean): readonly Case[] {
+export function casesFor(
+  cases: readonly Case[],
+  role: "server" | "client",
+  filter?: (each: Case) => boolean,
+): readonly Case[] {
   return cases.filter((each) => each.roles.includes(role) && (filter?.(each) ?? true));
 }
 

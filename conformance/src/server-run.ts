@@ -6,8 +6,16 @@ import { statusOf } from "./http-head.js";
 import { judge, type Verdict } from "./judge.js";
 import { type Cut, PATIENCE, type Patience } from "./line.js";
 import { play } from "./play.js";
-import { acceptFaults, addressOf, type Address, answerDifferences, offerOf, parametersOf, writeRequest } from "./request.js";
-import { type CaseResult, resultOf, type Run } from "./result.js";
+import {
+  type Address,
+  acceptFaults,
+  addressOf,
+  answerDifferences,
+  offerOf,
+  parametersOf,
+  writeRequest,
+} from "./request.js";
+import { type CaseResult, type Run, resultOf } from "./result.js";
 import { casesFor, requestCuts, runName, tcpCuts } from "./run.js";
 import { TcpLine } from "./tcp-line.js";
 
@@ -55,10 +63,12 @@ async function runCase(each: Case, target: ServerTarget, patience: Patience): Pr
   if (each.kind === "request") {
     const address = addressOf(target.url);
     const { length } = writeRequest(address, each.request).bytes;
-    for (const { name, cut } of requestCuts(each.request, length)) runs.push(await guarded(name, () => runRequest(each, address, cut, name, patience)));
+    for (const { name, cut } of requestCuts(each.request, length))
+      runs.push(await guarded(name, () => runRequest(each, address, cut, name, patience)));
     return runs;
   }
-  if (each.needs === "limit" && target.limitUrl === undefined) return [skipped("the largest message of the target is not known")];
+  if (each.needs === "limit" && target.limitUrl === undefined)
+    return [skipped("the largest message of the target is not known")];
   const address = addressOf(each.needs === "limit" ? target.limitUrl! : target.url);
   for (const variant of each.variants) {
     for (const cut of tcpCuts(variant)) {
@@ -99,7 +109,9 @@ async function openLine(address: Address, request: RequestSpec, patience: Patien
   const { head, rest, garbage } = await readAnswer(socket, patience.last);
   if (head === undefined || statusOf(head) !== 101) {
     socket.destroy();
-    return head === undefined ? `no answer to a good request ${garbage}` : `a good request was answered with ${head.line}`;
+    return head === undefined
+      ? `no answer to a good request ${garbage}`
+      : `a good request was answered with ${head.line}`;
   }
   return { line: new TcpLine("server", socket, rest), faults: acceptFaults(head, key), parameters: parametersOf(head) };
 }
@@ -136,7 +148,13 @@ function afterwards({ request }: RequestCase): Variant {
   return { name: "", steps: [{ send: [text("after the handshake")] }], expect: { echo, end: { is: "open" } } };
 }
 
-async function runRequest(each: RequestCase, address: Address, cut: Cut, name: string, patience: Patience): Promise<Run> {
+async function runRequest(
+  each: RequestCase,
+  address: Address,
+  cut: Cut,
+  name: string,
+  patience: Patience,
+): Promise<Run> {
   const socket = await openSocket(address, patience.last);
   const { bytes, key } = writeRequest(address, each.request);
   const log: Run["log"][number][] = [{ at: 0, direction: "out", text: printable(bytes) }];
@@ -152,10 +170,24 @@ async function runRequest(each: RequestCase, address: Address, cut: Cut, name: s
   }
   if (each.request.cutAt !== undefined) socket.end();
   const { head, rest, ended, garbage } = await answer;
-  log.push({ at: 0, direction: "in", text: head === undefined ? (ended ? "the connection ended" : `nothing ${garbage}`) : [head.line, ...head.fields.map((field) => field.join(": "))].join("\n") });
+  log.push({
+    at: 0,
+    direction: "in",
+    text:
+      head === undefined
+        ? ended
+          ? "the connection ended"
+          : `nothing ${garbage}`
+        : [head.line, ...head.fields.map((field) => field.join(": "))].join("\n"),
+  });
   if (head === undefined && !ended) {
     socket.destroy();
-    return { name, outcome: "fail", reason: garbage === "" ? "no answer in time" : `answered what is no HTTP: ${garbage}`, log };
+    return {
+      name,
+      outcome: "fail",
+      reason: garbage === "" ? "no answer in time" : `answered what is no HTTP: ${garbage}`,
+      log,
+    };
   }
   const verdict = judgeAnswer(each, head, key);
   if (verdict.outcome === "fail" || head === undefined || statusOf(head) !== 101 || each.request.tail) {
@@ -165,7 +197,11 @@ async function runRequest(each: RequestCase, address: Address, cut: Cut, name: s
   const variant = afterwards(each);
   const seen = await play(variant, new TcpLine("server", socket, rest), { patience, deflate: parametersOf(head) });
   const open = judge(variant, seen);
-  return { name, ...(open.outcome === "pass" ? verdict : { ...open, reason: `after the 101: ${open.reason}` }), log: [...log, ...seen.log] };
+  return {
+    name,
+    ...(open.outcome === "pass" ? verdict : { ...open, reason: `after the 101: ${open.reason}` }),
+    log: [...log, ...seen.log],
+  };
 }
 
 /** Holds an answer against the rules of a case. `key`: what the 101 has to answer. */
@@ -182,7 +218,9 @@ export function judgeAnswer(each: RequestCase, head: Parameters<typeof answerDif
 /** A head for a log: printable, not too long. */
 function printable(bytes: Uint8Array): string {
   const shown = Buffer.from(bytes.subarray(0, 1500)).toString("latin1");
-  const text = [...shown].map((char) => (isPrintable(char) ? char : `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`)).join("");
+  const text = [...shown]
+    .map((char) => (isPrintable(char) ? char : `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`))
+    .join("");
   return bytes.length > 1500 ? `${text}… (${bytes.length} octets)` : text;
 }
 

@@ -1,4 +1,13 @@
-import { type Allowed, BOTH, type EchoSpec, type Expected, type FrameCase, type Level, type Step, type Variant } from "../case.js";
+import {
+  type Allowed,
+  BOTH,
+  type EchoSpec,
+  type Expected,
+  type FrameCase,
+  type Level,
+  type Step,
+  type Variant,
+} from "../case.js";
 import type { FrameSpec, Payload, Role } from "../frame.js";
 
 /** What most cases of a group have in common. */
@@ -35,7 +44,12 @@ export function frameCase(group: Group, id: string, parts: FrameCaseParts, varia
 }
 
 /** A variant of steps that leave the connection open. */
-export function opens(steps: readonly Step[], echo: readonly EchoSpec[] = [], pongs: readonly Payload[] = [], name = ""): Variant {
+export function opens(
+  steps: readonly Step[],
+  echo: readonly EchoSpec[] = [],
+  pongs: readonly Payload[] = [],
+  name = "",
+): Variant {
   return { name, steps, expect: { echo, pongs, end: { is: "open" } } };
 }
 
@@ -68,24 +82,54 @@ export interface FailParts {
 }
 
 /** Variants of a case in which the target must fail the connection: the frame at once, and only as much as is needed to know. */
-export function fails({ before = [], echo = [], pongs = [], bad, knownAt, after = [], codes = [1002], allow }: FailParts): Variant[] {
+export function fails({
+  before = [],
+  echo = [],
+  pongs = [],
+  bad,
+  knownAt,
+  after = [],
+  codes = [1002],
+  allow,
+}: FailParts): Variant[] {
   const expect: Expected = { echo, pongs, end: { is: "close", codes } };
   const more = allow === undefined ? {} : { allow };
-  const variants: Variant[] = [{ name: "at once", steps: [{ send: [...before, bad, ...after] }], expect, ...more }];
-  if (knownAt !== undefined) {
+  const early = echo.length + pongs.length > 0;
+  const variants: Variant[] = [
+    {
+      name: "at once",
+      steps: [{ send: [...before, bad, ...after] }],
+      expect: { ...expect, ...(early ? { overtaken: true } : {}) },
+      ...more,
+    },
+  ];
+  if (knownAt !== undefined || early) {
     const first: Step[] = before.length > 0 ? [{ send: before }] : [];
-    const steps: Step[] = [
-      ...first,
-      { send: [bad], to: knownAt },
-      { fuse: "it did not fail when the fault was known" },
-      { send: [bad], from: knownAt },
-    ];
-    variants.push({ name: "as far as the fault", steps, expect, ...more });
+    if (early) first.push({ await: { messages: echo.length, pongs: pongs.length }, why: "no echo" });
+    const steps: Step[] =
+      knownAt === undefined
+        ? [{ send: [bad] }]
+        : [
+            { send: [bad], to: knownAt },
+            { fuse: "it did not fail when the fault was known" },
+            { send: [bad], from: knownAt },
+          ];
+    variants.push({
+      name: knownAt === undefined ? "after the echo" : "as far as the fault",
+      steps: [...first, ...steps],
+      expect,
+      ...more,
+    });
   }
   return variants;
 }
 
 /** The connection stays open although the standard would let it fail. */
-export function stayedOpen(echo: readonly EchoSpec[], outcome: Allowed["outcome"], reason: string, pongs: readonly Payload[] = []): Allowed {
+export function stayedOpen(
+  echo: readonly EchoSpec[],
+  outcome: Allowed["outcome"],
+  reason: string,
+  pongs: readonly Payload[] = [],
+): Allowed {
   return { expect: { echo, pongs, end: { is: "open" } }, outcome, reason };
 }

@@ -6,11 +6,13 @@ import { INVALID_UTF8, TRUNCATED_UTF8, VALID_UTF8 } from "./utf8-list.js";
 
 const ANSWER: Group = {
   section: "RFC 6455 §5.5.1",
-  quote: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a Close frame in response.",
+  quote:
+    "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a Close frame in response.",
 };
 const BODY: Group = {
   section: "RFC 6455 §5.5.1",
-  quote: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in network byte order) representing a status code",
+  quote:
+    "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer (in network byte order) representing a status code",
 };
 const NEVER: Group = {
   section: "RFC 6455 §7.4.1",
@@ -19,7 +21,8 @@ const NEVER: Group = {
 const UNUSED: Group = { section: "RFC 6455 §7.4.2", quote: "Status codes in the range 0-999 are not used." };
 const RESERVED: Group = {
   section: "RFC 6455 §7.4.2",
-  quote: "Status codes in the range 1000-2999 are reserved for definition by this protocol, its future revisions, and extensions",
+  quote:
+    "Status codes in the range 1000-2999 are reserved for definition by this protocol, its future revisions, and extensions",
   level: "SHOULD",
 };
 const UNDEFINED: Group = {
@@ -33,7 +36,8 @@ const DEFINED: Group = {
 };
 const RANGES: Group = {
   section: "RFC 6455 §7.4.2",
-  quote: "Status codes in the range 3000-3999 are reserved for use by libraries, frameworks, and applications. […] 4000-4999 are reserved for private use",
+  quote:
+    "Status codes in the range 3000-3999 are reserved for use by libraries, frameworks, and applications. […] 4000-4999 are reserved for private use",
 };
 const UTF8: Group = {
   section: "RFC 6455 §5.5.1",
@@ -57,7 +61,13 @@ function one(steps: Variant["steps"], expect: Expected, allow?: readonly Allowed
 
 const good: readonly (readonly [code: number, group: Group])[] = [
   ...[1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011].map((code) => [code, DEFINED] as const),
-  ...[1012, 1013, 1014].map((code) => [code, { ...DEFINED, level: "SHOULD", quote: "Registered with IANA after the RFC, as §7.4.2 provides for." }] as const),
+  ...[1012, 1013, 1014].map(
+    (code) =>
+      [
+        code,
+        { ...DEFINED, level: "SHOULD", quote: "Registered with IANA after the RFC, as §7.4.2 provides for." },
+      ] as const,
+  ),
   ...[3000, 3001, 3500, 3999, 4000, 4001, 4500, 4999].map((code) => [code, RANGES] as const),
 ];
 
@@ -70,7 +80,12 @@ const registeredLater: Allowed = {
 const goodCodes: FrameCase[] = good.flatMap(([code, group]) => {
   const allow = code >= 1012 && code <= 1014 ? [registeredLater] : undefined;
   return [
-    frameCase(group, `7.4/code-${code}`, { title: `A close frame with ${code} is answered` }, one([{ send: [close(code)] }], answered(code), allow)),
+    frameCase(
+      group,
+      `7.4/code-${code}`,
+      { title: `A close frame with ${code} is answered` },
+      one([{ send: [close(code)] }], answered(code), allow),
+    ),
     frameCase(
       group,
       `7.4/code-${code}-reason`,
@@ -116,9 +131,14 @@ const badCodes: FrameCase[] = (
 });
 
 const bodies: FrameCase[] = [
-  frameCase(ANSWER, "5.5.1/empty", { title: "A close frame without a body is answered" }, one([{ send: [{ opcode: Op.Close }] }], answered("none"), [
-    { expect: answered(1000), outcome: "pass", reason: "answered with 1000" },
-  ])),
+  frameCase(
+    ANSWER,
+    "5.5.1/empty",
+    { title: "A close frame without a body is answered" },
+    one([{ send: [{ opcode: Op.Close }] }], answered("none"), [
+      { expect: answered(1000), outcome: "pass", reason: "answered with 1000" },
+    ]),
+  ),
   frameCase(
     BODY,
     "5.5.1/one-octet",
@@ -131,7 +151,12 @@ const bodies: FrameCase[] = [
     { title: "A close frame with a body of one octet inside a fragmented message fails the connection" },
     fails({ before: [text("a", { fin: false })], bad: { opcode: Op.Close, payload: { hex: "00" } } }),
   ),
-  frameCase(ANSWER, "5.5.1/longest-reason", { title: "A reason of 123 octets is taken" }, one([{ send: [close(1000, "r".repeat(123))] }], answered(1000))),
+  frameCase(
+    ANSWER,
+    "5.5.1/longest-reason",
+    { title: "A reason of 123 octets is taken" },
+    one([{ send: [close(1000, "r".repeat(123))] }], answered(1000)),
+  ),
   frameCase(ANSWER, "5.5.1/reason-lengths", { title: "Reasons of all lengths are taken" }, [
     ...[1, 2, 3, 50, 100, 121, 122].map((length) => ({
       name: `${length} octets`,
@@ -149,11 +174,21 @@ const bodies: FrameCase[] = [
 
 const reasons: FrameCase[] = [
   ...VALID_UTF8.filter(([, hex]) => hex.length <= 246).map(([name, hex]) =>
-    frameCase(UTF8, `5.5.1/reason-${name}`, { title: `A reason of valid UTF-8 (${name}) is taken` }, one([{ send: [close(1000, { hex })] }], answered(1000))),
+    frameCase(
+      UTF8,
+      `5.5.1/reason-${name}`,
+      { title: `A reason of valid UTF-8 (${name}) is taken` },
+      one([{ send: [close(1000, { hex })] }], answered(1000)),
+    ),
   ),
   ...[...INVALID_UTF8, ...TRUNCATED_UTF8].map(([name, hex]) =>
     frameCase(
-      { ...UTF8, section: "RFC 6455 §8.1", quote: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." },
+      {
+        ...UTF8,
+        section: "RFC 6455 §8.1",
+        quote:
+          "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_.",
+      },
       `5.5.1/reason-not-utf-8-${name}`,
       { title: `A reason that is not UTF-8 (${name}) fails the connection` },
       one([{ send: [close(1000, { hex: hex.replaceAll(" ", "") })] }], { end: { is: "close", codes: [1007, 1002] } }, [
@@ -194,66 +229,122 @@ const after: FrameCase[] = followers.map(([name, frames]) =>
   ),
 );
 
+const many = Array.from({ length: 100 }, (_, i) => `message ${i}`);
+
 const before: FrameCase[] = [
-  frameCase(ANSWER, "7.1/message-then-close", { title: "A message before the close frame is echoed before the close is answered" }, one([{ send: [text("last words"), close(1000)] }], {
-    echo: [echoText("last words")],
-    ...answered(1000),
-  }, [{ expect: answered(1000), outcome: "non-strict", reason: "the message before the close frame was not echoed" }])),
-  frameCase(ANSWER, "7.1/messages-then-close", { title: "A hundred messages before the close frame are echoed" }, one(
-    [{ send: [...Array.from({ length: 100 }, (_, i) => text(`m${i}`)), close(1000)] }],
-    { echo: Array.from({ length: 100 }, (_, i) => echoText(`m${i}`)), ...answered(1000) },
-    [{ expect: answered(1000), outcome: "non-strict", reason: "messages before the close frame were not echoed" }],
-  )),
-  frameCase(ANSWER, "7.1/ping-then-close", { title: "A ping before the close frame is answered" }, one([{ send: [ping("last"), close(1000)] }], {
-    pongs: ["last"],
-    ...answered(1000),
-  }, [{ expect: answered(1000), outcome: "non-strict", reason: "§5.5.2 excuses a pong only once a close frame was received" }])),
-  frameCase(ANSWER, "7.1/close-first", { title: "The first frame of a connection may be a close frame" }, one([{ send: [close(1000)] }], answered(1000))),
-  frameCase(ANSWER, "7.1/close-inside-fragments", { title: "A close frame inside a message is answered" }, one(
-    [{ send: [binary("a", { fin: false }), continuation("b", { fin: false }), close(1001)] }],
-    answered(1001),
-  )),
+  ...(
+    [
+      ["message", [text("last words")], [echoText("last words")], []],
+      ["messages", many.map((each) => text(each)), many.map((each) => echoText(each)), []],
+      ["ping", [ping("last")], [], ["last"]],
+    ] as const
+  ).map(([name, frames, echo, pongs]) =>
+    frameCase(
+      ANSWER,
+      `7.1/${name}-then-close`,
+      { title: `A ${name} before the close frame changes nothing about its answer` },
+      [
+        {
+          name: "at once",
+          steps: [{ send: [...frames, close(1000)] }],
+          expect: { echo, pongs, overtaken: true, ...answered(1000) },
+        },
+        {
+          name: "after the echo",
+          steps: [
+            { send: frames },
+            { await: { messages: echo.length, pongs: pongs.length }, why: "no echo" },
+            { send: [close(1000)] },
+          ],
+          expect: { echo, pongs, ...answered(1000) },
+        },
+      ],
+    ),
+  ),
+  frameCase(
+    ANSWER,
+    "7.1/close-first",
+    { title: "The first frame of a connection may be a close frame" },
+    one([{ send: [close(1000)] }], answered(1000)),
+  ),
+  frameCase(
+    ANSWER,
+    "7.1/close-inside-fragments",
+    { title: "A close frame inside a message is answered" },
+    one([{ send: [binary("a", { fin: false }), continuation("b", { fin: false }), close(1001)] }], answered(1001)),
+  ),
 ];
 
 const tcp: FrameCase[] = [
-  frameCase(TCP, "7.1.1/ends-tcp", { title: "After both close frames the TCP connection ends" }, one([{ send: [text("hello")] }, { await: { messages: 1 }, why: "no echo" }, { send: [close(1000)] }], {
-    echo: [echoText("hello")],
-    ...answered(1000),
-  })),
   frameCase(
-    { section: "RFC 6455 §7.1.4", quote: "When the underlying TCP connection is closed, it is said that _The WebSocket Connection is Closed_" },
-    "7.1.4/tcp-ends-without-close",
-    { title: "When the TCP connection ends without a close frame the target ends its side, too" },
-    one([{ send: [text("hello")] }, { await: { messages: 1 }, why: "no echo" }, { tcp: "end" }], { echo: [echoText("hello")], end: { is: "ended" } }),
+    TCP,
+    "7.1.1/ends-tcp",
+    { title: "After both close frames the TCP connection ends" },
+    one([{ send: [text("hello")] }, { await: { messages: 1 }, why: "no echo" }, { send: [close(1000)] }], {
+      echo: [echoText("hello")],
+      ...answered(1000),
+    }),
   ),
   frameCase(
-    { section: "RFC 6455 §7.1.4", quote: "When the underlying TCP connection is closed, it is said that _The WebSocket Connection is Closed_" },
+    {
+      section: "RFC 6455 §7.1.4",
+      quote: "When the underlying TCP connection is closed, it is said that _The WebSocket Connection is Closed_",
+    },
+    "7.1.4/tcp-ends-without-close",
+    { title: "When the TCP connection ends without a close frame the target ends its side, too" },
+    one([{ send: [text("hello")] }, { await: { messages: 1 }, why: "no echo" }, { tcp: "end" }], {
+      echo: [echoText("hello")],
+      end: { is: "ended" },
+    }),
+  ),
+  frameCase(
+    {
+      section: "RFC 6455 §7.1.4",
+      quote: "When the underlying TCP connection is closed, it is said that _The WebSocket Connection is Closed_",
+    },
     "7.1.4/tcp-ends-inside-frame",
     { title: "When the TCP connection ends inside a frame the target ends its side, too" },
     one([{ send: [text("never complete")], to: 5 }, { tcp: "end" }], { end: { is: "ended" } }),
   ),
   frameCase(
-    { section: "RFC 6455 §7.1.4", quote: "When the underlying TCP connection is closed, it is said that _The WebSocket Connection is Closed_" },
+    {
+      section: "RFC 6455 §7.1.4",
+      quote: "When the underlying TCP connection is closed, it is said that _The WebSocket Connection is Closed_",
+    },
     "7.1.4/tcp-ends-inside-message",
     { title: "When the TCP connection ends inside a message the part is not handed on" },
     one([{ send: [text("never ", { fin: false })] }, { tcp: "end" }], { end: { is: "ended" } }),
   ),
-  frameCase(TCP, "7.1.1/close-then-tcp-end", { title: "A close frame and the end of the TCP connection at once are answered by a close frame" }, one(
-    [{ send: [close(1000)] }, { tcp: "end" }],
-    answered(1000),
-    [{ expect: { end: { is: "ended" } }, outcome: "non-strict", reason: "the TCP connection ended before the answer was sent" }],
-  )),
+  frameCase(
+    TCP,
+    "7.1.1/close-then-tcp-end",
+    { title: "A close frame and the end of the TCP connection at once are answered by a close frame" },
+    one([{ send: [close(1000)] }, { tcp: "end" }], answered(1000), [
+      {
+        expect: { end: { is: "ended" } },
+        outcome: "non-strict",
+        reason: "the TCP connection ended before the answer was sent",
+      },
+    ]),
+  ),
 ];
 
 const fail: FrameCase[] = [
   frameCase(
-    { section: "RFC 6455 §7.1.7", quote: "An endpoint MUST NOT continue to attempt to process data (including a responding Close frame) from the remote endpoint after being instructed to _Fail the WebSocket Connection_." },
+    {
+      section: "RFC 6455 §7.1.7",
+      quote:
+        "An endpoint MUST NOT continue to attempt to process data (including a responding Close frame) from the remote endpoint after being instructed to _Fail the WebSocket Connection_.",
+    },
     "7.1.7/nothing-after-failure",
     { title: "After a failure neither messages nor pings nor close frames are processed" },
     fails({ bad: { opcode: 5 }, after: [text("not heard"), ping("not answered"), close(1000)] }),
   ),
   frameCase(
-    { section: "RFC 6455 §7.1.7", quote: "the server MUST _Close the WebSocket Connection_ […] the client MUST _Close the WebSocket Connection_" },
+    {
+      section: "RFC 6455 §7.1.7",
+      quote: "the server MUST _Close the WebSocket Connection_ […] the client MUST _Close the WebSocket Connection_",
+    },
     "7.1.7/ends-tcp",
     { title: "A failed connection ends its TCP connection" },
     fails({ before: [text("good")], echo: [echoText("good")], bad: text("x", { rsv: 2 }) }).map((variant) => ({
@@ -264,4 +355,13 @@ const fail: FrameCase[] = [
 ];
 
 /** All of them. */
-export const closeCases: readonly FrameCase[] = [...goodCodes, ...badCodes, ...bodies, ...reasons, ...after, ...before, ...tcp, ...fail];
+export const closeCases: readonly FrameCase[] = [
+  ...goodCodes,
+  ...badCodes,
+  ...bodies,
+  ...reasons,
+  ...after,
+  ...before,
+  ...tcp,
+  ...fail,
+];

@@ -9,7 +9,8 @@ const SIZE: Group = {
 };
 const PING: Group = {
   section: "RFC 6455 §5.5.2",
-  quote: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame.",
+  quote:
+    "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame.",
 };
 const PONG: Group = {
   section: "RFC 6455 §5.5.3",
@@ -41,7 +42,12 @@ const tooLong: FrameCase[] = controls.flatMap(([name, opcode]) =>
       SIZE,
       `5.5/${name}-of-${label}`,
       { title: `A ${name} of ${size} octets fails the connection before its payload is read` },
-      fails({ before: [text("good")], echo: [echoText("good")], bad: { opcode, payload: controlPayload(opcode, size) }, knownAt: 2 }),
+      fails({
+        before: [text("good")],
+        echo: [echoText("good")],
+        bad: { opcode, payload: controlPayload(opcode, size) },
+        knownAt: 2,
+      }),
     ),
   ),
 );
@@ -74,7 +80,11 @@ const fragmented: FrameCase[] = controls.flatMap(([name, opcode]) => [
     SIZE,
     `5.5/unfinished-${name}`,
     { title: `A ${name} without FIN fails the connection` },
-    fails({ bad: { opcode, fin: false, payload: controlPayload(opcode, 4) }, knownAt: 2, after: [continuation("more")] }),
+    fails({
+      bad: { opcode, fin: false, payload: controlPayload(opcode, 4) },
+      knownAt: 2,
+      after: [continuation("more")],
+    }),
   ),
   frameCase(
     SIZE,
@@ -113,24 +123,35 @@ const payloads: readonly (readonly [name: string, payload: Payload])[] = [
 ];
 
 const pings: FrameCase[] = payloads.flatMap(([name, payload]) => [
-  frameCase(PONG, `5.5.2/ping-${name}`, { title: `A ping with the payload "${name}" is answered with the same payload` }, [
-    opens([{ send: [ping(payload)] }], [], [payload]),
-  ]),
-  frameCase(PONG, `5.5.2/ping-${name}-inside-message`, { title: `A ping with the payload "${name}" inside a fragmented message is answered` }, [
-    opens([{ send: [text("a", { fin: false }), ping(payload), continuation("b")] }], [echoText("ab")], [payload]),
-  ]),
-]);
-
-const allSizes: FrameCase = frameCase(PONG, "5.5.2/ping-every-size", { title: "Pings of 0 to 125 octets are answered, each with its payload" }, [
-  opens(
-    Array.from({ length: 126 }, (_, size) => [
-      { send: [ping({ kind: "binary", size })] },
-      { await: { pongs: size + 1 }, why: "a ping was not answered at once" },
-    ]).flat(),
-    [],
-    Array.from({ length: 126 }, (_, size) => ({ kind: "binary", size }) as const),
+  frameCase(
+    PONG,
+    `5.5.2/ping-${name}`,
+    { title: `A ping with the payload "${name}" is answered with the same payload` },
+    [opens([{ send: [ping(payload)] }], [], [payload])],
+  ),
+  frameCase(
+    PONG,
+    `5.5.2/ping-${name}-inside-message`,
+    { title: `A ping with the payload "${name}" inside a fragmented message is answered` },
+    [opens([{ send: [text("a", { fin: false }), ping(payload), continuation("b")] }], [echoText("ab")], [payload])],
   ),
 ]);
+
+const allSizes: FrameCase = frameCase(
+  PONG,
+  "5.5.2/ping-every-size",
+  { title: "Pings of 0 to 125 octets are answered, each with its payload" },
+  [
+    opens(
+      Array.from({ length: 126 }, (_, size) => [
+        { send: [ping({ kind: "binary", size })] },
+        { await: { pongs: size + 1 }, why: "a ping was not answered at once" },
+      ]).flat(),
+      [],
+      Array.from({ length: 126 }, (_, size) => ({ kind: "binary", size }) as const),
+    ),
+  ],
+);
 
 /** Pings whose last must be answered. */
 function burst(count: number): readonly string[] {
@@ -164,7 +185,11 @@ const bursts: FrameCase[] = [
     ),
   ]),
   frameCase(PING, "5.5.2/ping-behind-large-message", { title: "A ping behind a large message is answered" }, [
-    opens([{ send: [binary({ kind: "binary", size: 200_000 }), ping("after")] }], [echoBinary({ kind: "binary", size: 200_000 })], ["after"]),
+    opens(
+      [{ send: [binary({ kind: "binary", size: 200_000 }), ping("after")] }],
+      [echoBinary({ kind: "binary", size: 200_000 })],
+      ["after"],
+    ),
   ]),
   frameCase(PING, "5.5.2/same-ping-twice", { title: "Equal pings are each answered" }, [
     opens(
@@ -189,16 +214,25 @@ const bursts: FrameCase[] = [
 
 const unsolicited: FrameCase[] = [
   ...payloads.map(([name, payload]) =>
-    frameCase(UNSOLICITED, `5.5.3/pong-${name}`, { title: `A pong nobody asked for with the payload "${name}" is not answered` }, [
-      opens([{ send: [pong(payload)] }]),
-    ]),
+    frameCase(
+      UNSOLICITED,
+      `5.5.3/pong-${name}`,
+      { title: `A pong nobody asked for with the payload "${name}" is not answered` },
+      [opens([{ send: [pong(payload)] }])],
+    ),
   ),
   frameCase(UNSOLICITED, "5.5.3/pongs-many", { title: "Ten pongs nobody asked for change nothing" }, [
-    opens([{ send: [...Array.from({ length: 10 }, (_, i) => pong(`${i}`)), text("still here")] }], [echoText("still here")]),
+    opens(
+      [{ send: [...Array.from({ length: 10 }, (_, i) => pong(`${i}`)), text("still here")] }],
+      [echoText("still here")],
+    ),
   ]),
-  frameCase(UNSOLICITED, "5.5.3/pong-then-ping", { title: "A pong nobody asked for does not count as the answer to a ping" }, [
-    opens([{ send: [pong("x"), ping("x")] }], [], ["x"]),
-  ]),
+  frameCase(
+    UNSOLICITED,
+    "5.5.3/pong-then-ping",
+    { title: "A pong nobody asked for does not count as the answer to a ping" },
+    [opens([{ send: [pong("x"), ping("x")] }], [], ["x"])],
+  ),
   frameCase(UNSOLICITED, "5.5.3/pong-between-pings", { title: "Pings around a pong are answered" }, [
     opens([{ send: [ping("1"), pong("2"), ping("3")] }], [], ["1", "3"]),
   ]),

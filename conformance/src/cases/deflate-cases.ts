@@ -2,11 +2,12 @@
 import { deflateRawSync } from "node:zlib";
 import type { DeflateParameters, EchoSpec, FrameCase, Step, Variant } from "../case.js";
 import { binary, continuation, type FrameSpec, Op, ping, text, toHex } from "../frame.js";
-import { echoBinary, echoText, fails, frameCase, type FrameCaseParts, type Group, opens } from "./build.js";
+import { echoBinary, echoText, type FrameCaseParts, fails, frameCase, type Group, opens } from "./build.js";
 
 const USE: Group = {
   section: "RFC 7692 §7.2",
-  quote: "An endpoint uses the following algorithm to compress a message. […] An endpoint uses the following algorithm to decompress a message.",
+  quote:
+    "An endpoint uses the following algorithm to compress a message. […] An endpoint uses the following algorithm to decompress a message.",
 };
 const EXAMPLE: Group = { section: "RFC 7692 §7.2.3", quote: "Examples" };
 const BIT: Group = {
@@ -38,7 +39,10 @@ const parameters: readonly (readonly [name: string, parameters: DeflateParameter
   ["server-window-12", { serverMaxWindowBits: 12 }],
   ["client-window-9", { clientMaxWindowBits: 9 }],
   ["client-window-12", { clientMaxWindowBits: 12 }],
-  ["all-smallest", { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 9, clientMaxWindowBits: 9 }],
+  [
+    "all-smallest",
+    { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 9, clientMaxWindowBits: 9 },
+  ],
 ];
 
 const SIZES = [16, 64, 256, 1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072] as const;
@@ -46,7 +50,10 @@ const SIZES = [16, 64, 256, 1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072] a
 function exchange(kind: "text" | "binary", size: number, fragment?: number): Variant {
   const count = size <= 1024 ? 400 : size <= 16_384 ? 100 : 25;
   const step: Step = { exchange: { kind, size, count, window: 16, ...(fragment === undefined ? {} : { fragment }) } };
-  return { ...opens([step]), name: `${count} messages of ${size} octets${fragment === undefined ? "" : ` in fragments of ${fragment}`}` };
+  return {
+    ...opens([step]),
+    name: `${count} messages of ${size} octets${fragment === undefined ? "" : ` in fragments of ${fragment}`}`,
+  };
 }
 
 const exchanges: FrameCase[] = parameters.flatMap(([name, deflate]) =>
@@ -102,39 +109,83 @@ function finalBlock(size: number): Variant {
 
 const blocks: FrameCase[] = [
   deflateCase(
-    { section: "RFC 7692 §7.2.3.4", quote: "On platforms where the flush method using an empty DEFLATE block with no compression is not available […] BFINAL set to 1" },
+    {
+      section: "RFC 7692 §7.2.3.4",
+      quote:
+        "On platforms where the flush method using an empty DEFLATE block with no compression is not available […] BFINAL set to 1",
+    },
     "7692-7.2.3/final-block-sizes",
     { title: "Messages whose last block is final come back, and the next one, too" },
     [10, 4096, 4097, 70_000].map(finalBlock),
   ),
-  deflateCase(USE, "7692-7.2/empty-fragments", { title: "Empty fragments inside a compressed message change nothing" }, [
-    opens([{ send: [compressed("", { fin: false }), continuation({ hex: HELLO }, { fin: false }), continuation("")] }], [echoText("Hello")]),
-  ]),
+  deflateCase(
+    USE,
+    "7692-7.2/empty-fragments",
+    { title: "Empty fragments inside a compressed message change nothing" },
+    [
+      opens(
+        [{ send: [compressed("", { fin: false }), continuation({ hex: HELLO }, { fin: false }), continuation("")] }],
+        [echoText("Hello")],
+      ),
+    ],
+  ),
   deflateCase(USE, "7692-7.2/cut-everywhere", { title: "A compressed message may be cut into fragments anywhere" }, [
     ...Array.from({ length: 6 }, (_, i) =>
       opens(
-        [{ send: [compressed(HELLO.slice(0, 2 * i + 2), { fin: false }), continuation({ hex: HELLO.slice(2 * i + 2) })] }],
+        [
+          {
+            send: [
+              compressed(HELLO.slice(0, 2 * i + 2), { fin: false }),
+              continuation({ hex: HELLO.slice(2 * i + 2) }),
+            ],
+          },
+        ],
         [echoText("Hello")],
         [],
         `cut at ${i + 1}`,
       ),
     ),
   ]),
-  deflateCase(USE, "7692-7.2/ping-inside", { title: "A ping inside a compressed message is answered and not decompressed" }, [
-    opens([{ send: [compressed("f248cd", { fin: false }), ping("plain"), continuation({ hex: "c9c90700" })] }], [echoText("Hello")], ["plain"]),
-  ]),
-  deflateCase(USE, "7692-7.2/plain-between", { title: "Messages that are not compressed may stand between those that are" }, [
+  deflateCase(
+    USE,
+    "7692-7.2/ping-inside",
+    { title: "A ping inside a compressed message is answered and not decompressed" },
+    [
+      opens(
+        [{ send: [compressed("f248cd", { fin: false }), ping("plain"), continuation({ hex: "c9c90700" })] }],
+        [echoText("Hello")],
+        ["plain"],
+      ),
+    ],
+  ),
+  deflateCase(
+    USE,
+    "7692-7.2/plain-between",
+    { title: "Messages that are not compressed may stand between those that are" },
+    [
+      opens(
+        [{ send: [compressed(HELLO), text("plain"), binary("plain, too"), compressed("f200110000")] }],
+        [echoText("Hello"), echoText("plain"), echoBinary("plain, too"), echoText("Hello")],
+      ),
+    ],
+  ),
+  deflateCase(USE, "7692-7.2/plain-only", { title: "With the extension in use messages need not be compressed" }, [
     opens(
-      [{ send: [compressed(HELLO), text("plain"), binary("plain, too"), compressed("f200110000")] }],
-      [echoText("Hello"), echoText("plain"), echoBinary("plain, too"), echoText("Hello")],
+      [{ send: [text("plain"), text("plain", { fin: false }), continuation("plain")] }],
+      [echoText("plain"), echoText("plainplain")],
     ),
   ]),
-  deflateCase(USE, "7692-7.2/plain-only", { title: "With the extension in use messages need not be compressed" }, [
-    opens([{ send: [text("plain"), text("plain", { fin: false }), continuation("plain")] }], [echoText("plain"), echoText("plainplain")]),
-  ]),
-  deflateCase(USE, "7692-7.2/compressed-fragmented-then-plain", { title: "The bit belongs to one message: the next one is plain" }, [
-    opens([{ send: [compressed("f248cd", { fin: false }), continuation({ hex: "c9c90700" }), text("plain")] }], [echoText("Hello"), echoText("plain")]),
-  ]),
+  deflateCase(
+    USE,
+    "7692-7.2/compressed-fragmented-then-plain",
+    { title: "The bit belongs to one message: the next one is plain" },
+    [
+      opens(
+        [{ send: [compressed("f248cd", { fin: false }), continuation({ hex: "c9c90700" }), text("plain")] }],
+        [echoText("Hello"), echoText("plain")],
+      ),
+    ],
+  ),
 ];
 
 const bits: FrameCase[] = (
@@ -151,7 +202,12 @@ const bits: FrameCase[] = (
     ["stray-compressed", [], continuation({ hex: HELLO }, { rsv: 4 }), []],
   ] as readonly (readonly [string, readonly FrameSpec[], FrameSpec, readonly EchoSpec[]])[]
 ).map(([name, before, bad, echo]) =>
-  deflateCase(BIT, `7692-6/bit-${name}`, { title: `The bit RSV1 where it must not be (${name}) fails the connection` }, fails({ before, bad, echo, knownAt: 2 })),
+  deflateCase(
+    BIT,
+    `7692-6/bit-${name}`,
+    { title: `The bit RSV1 where it must not be (${name}) fails the connection` },
+    fails({ before, bad, echo, knownAt: 2 }),
+  ),
 );
 
 const broken: FrameCase[] = (
@@ -164,13 +220,23 @@ const broken: FrameCase[] = (
     ["text-itself", toHex(new TextEncoder().encode("this was never compressed"))],
   ] as const
 ).map(([name, hex]) =>
-  deflateCase(BROKEN, `7692-7.2.2/broken-${name}`, { title: `A message that is not DEFLATE (${name}) fails the connection` }, [
-    ...fails({ bad: compressed(hex), codes: [1002, 1007] }),
-    ...fails({ before: [compressed(HELLO)], echo: [echoText("Hello")], bad: compressed(hex), codes: [1002, 1007] }).map((variant) => ({
-      ...variant,
-      name: "behind a good one",
-    })),
-  ]),
+  deflateCase(
+    BROKEN,
+    `7692-7.2.2/broken-${name}`,
+    { title: `A message that is not DEFLATE (${name}) fails the connection` },
+    [
+      ...fails({ bad: compressed(hex), codes: [1002, 1007] }),
+      ...fails({
+        before: [compressed(HELLO)],
+        echo: [echoText("Hello")],
+        bad: compressed(hex),
+        codes: [1002, 1007],
+      }).map((variant) => ({
+        ...variant,
+        name: "behind a good one",
+      })),
+    ],
+  ),
 );
 
 const notUtf8: FrameCase[] = (
@@ -183,7 +249,11 @@ const notUtf8: FrameCase[] = (
   ] as const
 ).map(([name, hex]) =>
   deflateCase(
-    { section: "RFC 6455 §8.1", quote: "finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." },
+    {
+      section: "RFC 6455 §8.1",
+      quote:
+        "finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_.",
+    },
     `8.1/compressed-${name}`,
     { title: `Compressed text that is not UTF-8 (${name}) fails the connection` },
     fails({ bad: compressed(`${toHex(deflateRawSync(Buffer.from(hex, "hex")))}00`), codes: [1007] }),
@@ -191,4 +261,11 @@ const notUtf8: FrameCase[] = (
 );
 
 /** All of them. */
-export const deflateCases: readonly FrameCase[] = [...exchanges, ...examples, ...blocks, ...bits, ...broken, ...notUtf8];
+export const deflateCases: readonly FrameCase[] = [
+  ...exchanges,
+  ...examples,
+  ...blocks,
+  ...bits,
+  ...broken,
+  ...notUtf8,
+];

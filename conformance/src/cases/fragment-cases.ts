@@ -1,6 +1,18 @@
 /** §5.4: fragments in every order, right and wrong. */
 import type { EchoSpec, FrameCase, Variant } from "../case.js";
-import { binary, close, continuation, type FrameSpec, Op, type Payload, payloadBytes, ping, pong, text, toHex } from "../frame.js";
+import {
+  binary,
+  close,
+  continuation,
+  type FrameSpec,
+  Op,
+  type Payload,
+  payloadBytes,
+  ping,
+  pong,
+  text,
+  toHex,
+} from "../frame.js";
 import { echoBinary, echoText, fails, frameCase, type Group, opens } from "./build.js";
 
 const ORDER: Group = {
@@ -79,7 +91,9 @@ const wrongOrders: FrameCase[] = [...orders(3)]
   );
 
 const rightOrders: FrameCase[] = [...orders(3)]
-  .filter(({ wrong, inside, letters: names }) => !wrong && inside === undefined && !names.every((name) => name === "ping"))
+  .filter(
+    ({ wrong, inside, letters: names }) => !wrong && inside === undefined && !names.every((name) => name === "ping"),
+  )
   .filter(({ letters: names }) => names.some((name) => name.endsWith("open")) || names.length === 2)
   .map(({ letters: names, frames, echo, pongs }) =>
     frameCase(RECEIVE, `5.4/right-${names.join("+")}`, { title: `The order ${names.join(", ")} is right` }, [
@@ -111,7 +125,12 @@ function cutVariants(kind: "text" | "binary", payload: Payload): Variant[] {
 }
 
 const cuts: FrameCase[] = [
-  frameCase(RECEIVE, "5.4/cut-text", { title: "A text message is the same however it is cut into fragments" }, cutVariants("text", "fragments")),
+  frameCase(
+    RECEIVE,
+    "5.4/cut-text",
+    { title: "A text message is the same however it is cut into fragments" },
+    cutVariants("text", "fragments"),
+  ),
   frameCase(
     RECEIVE,
     "5.4/cut-text-multibyte",
@@ -135,14 +154,32 @@ function many(kind: "text" | "binary", count: number, size: number): Variant {
 }
 
 const shapes: FrameCase[] = [
-  frameCase(RECEIVE, "5.4/many-text", { title: "A text message of many fragments comes back" }, [many("text", 2, 1000), many("text", 100, 10), many("text", 900, 1), many("text", 64, 4096)]),
-  frameCase(RECEIVE, "5.4/many-binary", { title: "A binary message of many fragments comes back" }, [many("binary", 2, 1000), many("binary", 100, 10), many("binary", 900, 1), many("binary", 64, 4096)]),
+  frameCase(RECEIVE, "5.4/many-text", { title: "A text message of many fragments comes back" }, [
+    many("text", 2, 1000),
+    many("text", 100, 10),
+    many("text", 900, 1),
+    many("text", 64, 4096),
+  ]),
+  frameCase(RECEIVE, "5.4/many-binary", { title: "A binary message of many fragments comes back" }, [
+    many("binary", 2, 1000),
+    many("binary", 100, 10),
+    many("binary", 900, 1),
+    many("binary", 64, 4096),
+  ]),
   frameCase(RECEIVE, "5.4/empty-two", { title: "An empty first and an empty last fragment are an empty message" }, [
     opens([{ send: [text("", { fin: false }), continuation("")] }], [echoText("")]),
   ]),
   frameCase(RECEIVE, "5.4/empty-many", { title: "A hundred empty fragments are an empty message" }, [
     opens(
-      [{ send: [binary("", { fin: false }), ...Array.from({ length: 98 }, () => continuation("", { fin: false })), continuation("")] }],
+      [
+        {
+          send: [
+            binary("", { fin: false }),
+            ...Array.from({ length: 98 }, () => continuation("", { fin: false })),
+            continuation(""),
+          ],
+        },
+      ],
       [echoBinary("")],
     ),
   ]),
@@ -153,20 +190,44 @@ const shapes: FrameCase[] = [
     opens([{ send: [text("early", { fin: false }), continuation("")] }], [echoText("early")]),
   ]),
   frameCase(RECEIVE, "5.4/empty-middle", { title: "A fragment in the middle may be empty" }, [
-    opens([{ send: [text("a", { fin: false }), continuation("", { fin: false }), continuation("b")] }], [echoText("ab")]),
-  ]),
-  frameCase(RECEIVE, "5.4/thousand-fragmented-messages", { title: "A thousand fragmented messages on one connection come back" }, [
     opens(
-      [{ send: Array.from({ length: 1000 }, (_, i) => [text(`${i}:`, { fin: false }), continuation("end")]).flat() }],
-      Array.from({ length: 1000 }, (_, i) => echoText(`${i}:end`)),
+      [{ send: [text("a", { fin: false }), continuation("", { fin: false }), continuation("b")] }],
+      [echoText("ab")],
     ),
   ]),
-  frameCase(RECEIVE, "5.4/types-in-turn", { title: "Fragmented text, fragmented binary and whole messages follow each other" }, [
-    opens(
-      [{ send: [text("a", { fin: false }), continuation("b"), binary("c", { fin: false }), continuation("d"), text("e"), binary("f")] }],
-      [echoText("ab"), echoBinary("cd"), echoText("e"), echoBinary("f")],
-    ),
-  ]),
+  frameCase(
+    RECEIVE,
+    "5.4/thousand-fragmented-messages",
+    { title: "A thousand fragmented messages on one connection come back" },
+    [
+      opens(
+        [{ send: Array.from({ length: 1000 }, (_, i) => [text(`${i}:`, { fin: false }), continuation("end")]).flat() }],
+        Array.from({ length: 1000 }, (_, i) => echoText(`${i}:end`)),
+      ),
+    ],
+  ),
+  frameCase(
+    RECEIVE,
+    "5.4/types-in-turn",
+    { title: "Fragmented text, fragmented binary and whole messages follow each other" },
+    [
+      opens(
+        [
+          {
+            send: [
+              text("a", { fin: false }),
+              continuation("b"),
+              binary("c", { fin: false }),
+              continuation("d"),
+              text("e"),
+              binary("f"),
+            ],
+          },
+        ],
+        [echoText("ab"), echoBinary("cd"), echoText("e"), echoBinary("f")],
+      ),
+    ],
+  ),
 ];
 
 const between: FrameCase[] = [
@@ -186,14 +247,31 @@ const between: FrameCase[] = [
   ]),
   frameCase(CONTROL, "5.4/pings-between-all", { title: "A ping between every two of many fragments" }, [
     opens(
-      [{ send: [binary("", { fin: false }), ...Array.from({ length: 50 }, (_, i) => [ping(`${i}`), continuation("x", { fin: false })]).flat(), continuation("")] }],
+      [
+        {
+          send: [
+            binary("", { fin: false }),
+            ...Array.from({ length: 50 }, (_, i) => [ping(`${i}`), continuation("x", { fin: false })]).flat(),
+            continuation(""),
+          ],
+        },
+      ],
       [echoBinary("x".repeat(50))],
       Array.from({ length: 50 }, (_, i) => `${i}`),
     ),
   ]),
-  frameCase(CONTROL, "5.4/ping-inside-character", { title: "A ping between two halves of a character does not disturb it" }, [
-    opens([{ send: [text({ hex: "e282" }, { fin: false }), ping({ hex: "ff" }), continuation({ hex: "ac" })] }], [echoText("€")], [{ hex: "ff" }]),
-  ]),
+  frameCase(
+    CONTROL,
+    "5.4/ping-inside-character",
+    { title: "A ping between two halves of a character does not disturb it" },
+    [
+      opens(
+        [{ send: [text({ hex: "e282" }, { fin: false }), ping({ hex: "ff" }), continuation({ hex: "ac" })] }],
+        [echoText("€")],
+        [{ hex: "ff" }],
+      ),
+    ],
+  ),
   frameCase(CONTROL, "5.4/long-ping-between", { title: "A ping of 125 octets between fragments" }, [
     opens(
       [{ send: [text("a", { fin: false }), ping({ kind: "binary", size: 125 }), continuation("b")] }],
@@ -201,13 +279,18 @@ const between: FrameCase[] = [
       [{ kind: "binary", size: 125 }],
     ),
   ]),
-  frameCase(CONTROL, "5.4/close-between", { title: "A close frame between fragments is answered, and the message is dropped" }, [
-    {
-      name: "",
-      steps: [{ send: [text("never ends", { fin: false }), close(1000)] }],
-      expect: { end: { is: "close", codes: [1000], answer: true } },
-    },
-  ]),
+  frameCase(
+    CONTROL,
+    "5.4/close-between",
+    { title: "A close frame between fragments is answered, and the message is dropped" },
+    [
+      {
+        name: "",
+        steps: [{ send: [text("never ends", { fin: false }), close(1000)] }],
+        expect: { end: { is: "close", codes: [1000], answer: true } },
+      },
+    ],
+  ),
   frameCase(CONTROL, "5.4/end-after-close", { title: "The end of a message behind a close frame is not heard" }, [
     {
       name: "",
@@ -217,7 +300,12 @@ const between: FrameCase[] = [
   ]),
 ];
 
-const strays: readonly (readonly [name: string, before: readonly FrameSpec[], echo: readonly EchoSpec[], pongs: readonly Payload[]])[] = [
+const strays: readonly (readonly [
+  name: string,
+  before: readonly FrameSpec[],
+  echo: readonly EchoSpec[],
+  pongs: readonly Payload[],
+])[] = [
   ["empty-message", [text("")], [echoText("")], []],
   ["fragmented-message", [text("a", { fin: false }), continuation("b")], [echoText("ab")], []],
   ["pong", [pong("x")], [], []],

@@ -10,7 +10,8 @@ const MASK: Group = {
 };
 const KEY: Group = {
   section: "RFC 6455 §5.3",
-  quote: "Octet i of the transformed data is the XOR of octet i of the original data with octet at index i modulo 4 of the masking key",
+  quote:
+    "Octet i of the transformed data is the XOR of octet i of the original data with octet at index i modulo 4 of the masking key",
 };
 const LENGTH: Group = {
   section: "RFC 6455 §5.2",
@@ -183,8 +184,17 @@ const lengths: FrameCase[] = (["text", "binary"] as const).flatMap((kind) =>
 const lengthMixes: FrameCase[] = [
   frameCase(LENGTH, "5.2/length-forms-in-turn", { title: "Messages with all forms of the length follow each other" }, [
     opens(
-      [{ send: [binary({ kind: "binary", size: 65_536 }), text("a"), binary({ kind: "binary", size: 126 }), text("")] }],
-      [echoBinary({ kind: "binary", size: 65_536 }), echoText("a"), echoBinary({ kind: "binary", size: 126 }), echoText("")],
+      [
+        {
+          send: [binary({ kind: "binary", size: 65_536 }), text("a"), binary({ kind: "binary", size: 126 }), text("")],
+        },
+      ],
+      [
+        echoBinary({ kind: "binary", size: 65_536 }),
+        echoText("a"),
+        echoBinary({ kind: "binary", size: 126 }),
+        echoText(""),
+      ],
     ),
   ]),
   frameCase(LENGTH, "5.2/many-messages-one-write", { title: "A thousand messages in one write come back in order" }, [
@@ -200,7 +210,10 @@ const lengthMixes: FrameCase[] = [
     ),
   ]),
   frameCase(LENGTH, "5.2/type-kept", { title: "Text comes back as text and binary as binary, with the same octets" }, [
-    opens([{ send: [text("same octets"), binary("same octets")] }], [echoText("same octets"), echoBinary("same octets")]),
+    opens(
+      [{ send: [text("same octets"), binary("same octets")] }],
+      [echoText("same octets"), echoBinary("same octets")],
+    ),
   ]),
   frameCase(LENGTH, "5.2/all-octet-values", { title: "Binary data with every octet value comes back as it was" }, [
     opens([{ send: [binary({ kind: "binary", size: 512 })] }], [echoBinary({ kind: "binary", size: 512 })]),
@@ -254,10 +267,9 @@ const highest: FrameCase[] = (["text", "binary", "continuation"] as const).flatM
       [
         {
           name: "header only",
-          steps: [
-            { send: [...(kind === "continuation" ? [open] : [])] },
-            { send: [announced(kind, declared)] },
-          ].filter(({ send }) => send.length > 0),
+          steps: [{ send: [...(kind === "continuation" ? [open] : [])] }, { send: [announced(kind, declared)] }].filter(
+            ({ send }) => send.length > 0,
+          ),
           expect: { end: { is: "close", codes: [1002] } },
         },
       ],

@@ -10,7 +10,8 @@ const LIMIT: Group = {
 };
 const ANNOUNCED: Group = {
   section: "RFC 6455 §10.4",
-  quote: "a malicious endpoint can try to exhaust its peer's memory […] by sending either a single big frame (e.g., of size 2**60)",
+  quote:
+    "a malicious endpoint can try to exhaust its peer's memory […] by sending either a single big frame (e.g., of size 2**60)",
   level: "SHOULD",
 };
 const ANY_SIZE: Group = {
@@ -49,54 +50,85 @@ function knownLimit(limit: number): FrameCase[] {
     const fragment = Math.ceil(limit / 7);
     const closes = (steps: readonly Step[], name = ""): Variant => ({ name, steps, expect: tooBig });
     return [
-      frameCase(LIMIT, `10.4/${kind}-at-limit`, { needs, title: `A ${kind} message as large as the limit comes back` }, [
-        at(limit - 1, "one octet less"),
-        at(limit, "exactly"),
-      ]),
-      frameCase(LIMIT, `10.4/${kind}-over-limit`, { needs, title: `A ${kind} message one octet larger than the limit is refused` }, [
-        closes([{ send: [{ opcode, payload: uniform(kind, limit + 1) }] }]),
-      ]),
-      frameCase(LIMIT, `10.4/${kind}-announced-over-limit`, { needs, title: `A ${kind} frame that announces too much is refused before it comes`, level: "SHOULD" }, [
-        closes([
-          { send: [{ opcode, payload: uniform(kind, limit + 1) }], to: "header" },
-          { fuse: "it waited for the payload" },
-          { send: [{ opcode, payload: uniform(kind, limit + 1) }], from: "header" },
-        ]),
-      ]),
-      frameCase(LIMIT, `10.4/${kind}-fragments-at-limit`, { needs, title: `Fragments of a ${kind} message up to the limit come back` }, [
-        opens([{ send: inFragments(kind, limit, fragment) }], [{ kind, payload: uniform(kind, limit) }]),
-      ]),
-      frameCase(LIMIT, `10.4/${kind}-fragments-over-limit`, { needs, title: `Fragments of a ${kind} message whose sum is over the limit are refused` }, [
-        closes([{ send: inFragments(kind, limit + 1, fragment) }]),
-      ]),
-      frameCase(LIMIT, `10.4/${kind}-unfinished-over-limit`, { needs, title: `Fragments over the limit are refused before the message ends`, level: "SHOULD" }, [
-        closes([
-          { send: inFragments(kind, limit + 1, fragment).map((frame) => ({ ...frame, fin: false })) },
-          { fuse: "it waited for the end of the message" },
-          { send: [continuation("")] },
-        ]),
-      ]),
-      frameCase(LIMIT, `10.4/${kind}-limit-per-message`, { needs, title: `The limit is for each ${kind} message, not for all of them` }, [
-        opens(
-          [{ send: [1, 2, 3].map(() => ({ opcode, payload: uniform(kind, limit) })) }],
-          [1, 2, 3].map(() => ({ kind, payload: uniform(kind, limit) })),
-        ),
-      ]),
-      frameCase(LIMIT, `10.4/${kind}-pings-do-not-count`, { needs, title: `Pings inside a ${kind} message do not count towards its size` }, [
-        opens(
-          [
-            {
-              send: [
-                { opcode, fin: false, payload: uniform(kind, limit - 1) },
-                ping({ kind: "binary", size: 125 }),
-                continuation(uniform(kind, 1)),
-              ],
-            },
-          ],
-          [{ kind, payload: uniform(kind, limit) }],
-          [{ kind: "binary", size: 125 }],
-        ),
-      ]),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-at-limit`,
+        { needs, title: `A ${kind} message as large as the limit comes back` },
+        [at(limit - 1, "one octet less"), at(limit, "exactly")],
+      ),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-over-limit`,
+        { needs, title: `A ${kind} message one octet larger than the limit is refused` },
+        [closes([{ send: [{ opcode, payload: uniform(kind, limit + 1) }] }])],
+      ),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-announced-over-limit`,
+        { needs, title: `A ${kind} frame that announces too much is refused before it comes`, level: "SHOULD" },
+        [
+          closes([
+            { send: [{ opcode, payload: uniform(kind, limit + 1) }], to: "header" },
+            { fuse: "it waited for the payload" },
+            { send: [{ opcode, payload: uniform(kind, limit + 1) }], from: "header" },
+          ]),
+        ],
+      ),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-fragments-at-limit`,
+        { needs, title: `Fragments of a ${kind} message up to the limit come back` },
+        [opens([{ send: inFragments(kind, limit, fragment) }], [{ kind, payload: uniform(kind, limit) }])],
+      ),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-fragments-over-limit`,
+        { needs, title: `Fragments of a ${kind} message whose sum is over the limit are refused` },
+        [closes([{ send: inFragments(kind, limit + 1, fragment) }])],
+      ),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-unfinished-over-limit`,
+        { needs, title: `Fragments over the limit are refused before the message ends`, level: "SHOULD" },
+        [
+          closes([
+            { send: inFragments(kind, limit + 1, fragment).map((frame) => ({ ...frame, fin: false })) },
+            { fuse: "it waited for the end of the message" },
+            { send: [continuation("")] },
+          ]),
+        ],
+      ),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-limit-per-message`,
+        { needs, title: `The limit is for each ${kind} message, not for all of them` },
+        [
+          opens(
+            [{ send: [1, 2, 3].map(() => ({ opcode, payload: uniform(kind, limit) })) }],
+            [1, 2, 3].map(() => ({ kind, payload: uniform(kind, limit) })),
+          ),
+        ],
+      ),
+      frameCase(
+        LIMIT,
+        `10.4/${kind}-pings-do-not-count`,
+        { needs, title: `Pings inside a ${kind} message do not count towards its size` },
+        [
+          opens(
+            [
+              {
+                send: [
+                  { opcode, fin: false, payload: uniform(kind, limit - 1) },
+                  ping({ kind: "binary", size: 125 }),
+                  continuation(uniform(kind, 1)),
+                ],
+              },
+            ],
+            [{ kind, payload: uniform(kind, limit) }],
+            [{ kind: "binary", size: 125 }],
+          ),
+        ],
+      ),
     ];
   });
 }
@@ -116,21 +148,30 @@ const announced: FrameCase[] = (["text", "binary", "continuation"] as const).fla
       ["2-63-less-1", 2n ** 63n - 1n],
     ] as const
   ).map(([name, declared]) =>
-    frameCase(ANNOUNCED, `10.4/announced-${name}-${kind}`, { title: `A ${kind} frame that announces ${declared} octets is refused, or at least not prepared for` }, [
-      {
-        name: "",
-        steps: [
-          ...(kind === "continuation" ? [{ send: [text("a", { fin: false })] }] : []),
-          {
-            send: [
-              { opcode: kind === "text" ? Op.Text : kind === "binary" ? Op.Binary : Op.Continuation, form: 64 as const, declared },
-            ],
-          },
-        ],
-        expect: tooBig,
-        allow: [waits],
-      },
-    ]),
+    frameCase(
+      ANNOUNCED,
+      `10.4/announced-${name}-${kind}`,
+      { title: `A ${kind} frame that announces ${declared} octets is refused, or at least not prepared for` },
+      [
+        {
+          name: "",
+          steps: [
+            ...(kind === "continuation" ? [{ send: [text("a", { fin: false })] }] : []),
+            {
+              send: [
+                {
+                  opcode: kind === "text" ? Op.Text : kind === "binary" ? Op.Binary : Op.Continuation,
+                  form: 64 as const,
+                  declared,
+                },
+              ],
+            },
+          ],
+          expect: tooBig,
+          allow: [waits],
+        },
+      ],
+    ),
   ),
 );
 
@@ -142,26 +183,41 @@ const sums: FrameCase[] = (
     ["2-63", 2n ** 63n - 3n],
   ] as const
 ).map(([name, declared]) =>
-  frameCase(ANNOUNCED, `10.4/sum-${name}`, { title: `A fragment of four octets and one of ${declared} announced are refused` }, [
-    {
-      name: "",
-      steps: [{ send: [binary("four", { fin: false }), { opcode: Op.Continuation, form: 64, declared }] }],
-      expect: tooBig,
-      allow: [waits],
-    },
-  ]),
+  frameCase(
+    ANNOUNCED,
+    `10.4/sum-${name}`,
+    { title: `A fragment of four octets and one of ${declared} announced are refused` },
+    [
+      {
+        name: "",
+        steps: [{ send: [binary("four", { fin: false }), { opcode: Op.Continuation, form: 64, declared }] }],
+        expect: tooBig,
+        allow: [waits],
+      },
+    ],
+  ),
 );
 
 const endless: FrameCase[] = [
   frameCase(
-    { ...LIMIT, level: "MAY", quote: "or by sending a long stream of small frames that are a part of a fragmented message" },
+    {
+      ...LIMIT,
+      level: "MAY",
+      quote: "or by sending a long stream of small frames that are a part of a fragmented message",
+    },
     "10.4/many-empty-fragments",
     { title: "Fifty thousand empty fragments are refused, or come back as an empty message" },
     [
       {
         name: "",
         steps: [
-          { send: [text("", { fin: false }), ...Array.from({ length: 49_998 }, () => continuation("", { fin: false })), continuation("")] },
+          {
+            send: [
+              text("", { fin: false }),
+              ...Array.from({ length: 49_998 }, () => continuation("", { fin: false })),
+              continuation(""),
+            ],
+          },
         ],
         expect: { echo: [echoText("")], end: { is: "open" } },
         allow: [{ expect: { end: { is: "close", codes: [1008, 1009] } }, outcome: "pass", reason: "" }],
@@ -173,13 +229,28 @@ const endless: FrameCase[] = [
 const MIB = 1024 * 1024;
 
 /** Sizes for one kind and shape; 16 MiB only whole, so that a full run stays short. */
-function transfer(kind: "text" | "binary", shape: string, variants: readonly (readonly [size: number, fragment?: number])[]): FrameCase {
+function transfer(
+  kind: "text" | "binary",
+  shape: string,
+  variants: readonly (readonly [size: number, fragment?: number])[],
+): FrameCase {
   return frameCase(
     ANY_SIZE,
     `5.4/transfer-${kind}-${shape}`,
     { title: `Large ${kind} messages (${shape}) come back` },
     variants.map(([size, fragment]) => ({
-      ...opens([{ exchange: { kind, size, count: size >= 4 * MIB ? 1 : 2, window: 1, compress: false, ...(fragment === undefined ? {} : { fragment }) } }]),
+      ...opens([
+        {
+          exchange: {
+            kind,
+            size,
+            count: size >= 4 * MIB ? 1 : 2,
+            window: 1,
+            compress: false,
+            ...(fragment === undefined ? {} : { fragment }),
+          },
+        },
+      ]),
       name: `${size} octets${fragment === undefined ? "" : ` in fragments of ${fragment}`}`,
     })),
   );
@@ -200,19 +271,23 @@ const transfers: FrameCase[] = (["text", "binary"] as const).flatMap((kind) => [
     [4 * MIB, MIB],
   ]),
   ...[16, 64, 256, 1024].map((size) =>
-    frameCase(ANY_SIZE, `5.4/rate-${kind}-${size}`, { title: `Thousand ${kind} messages of ${size} octets come back in order` }, [
-      {
-        ...opens([{ exchange: { kind, size, count: 1000, window: 1, compress: false } }]),
-        name: "one at a time",
-      },
-      {
-        ...opens([{ exchange: { kind, size, count: 1000, window: 100, compress: false } }]),
-        name: "a hundred on their way",
-      },
-    ]),
+    frameCase(
+      ANY_SIZE,
+      `5.4/rate-${kind}-${size}`,
+      { title: `Thousand ${kind} messages of ${size} octets come back in order` },
+      [
+        {
+          ...opens([{ exchange: { kind, size, count: 1000, window: 1, compress: false } }]),
+          name: "one at a time",
+        },
+        {
+          ...opens([{ exchange: { kind, size, count: 1000, window: 100, compress: false } }]),
+          name: "a hundred on their way",
+        },
+      ],
+    ),
   ),
 ]);
-
 
 /** All of them. @param limit largest message of the target, in octets */
 export function limitCases(limit: number): readonly FrameCase[] {

@@ -14,7 +14,8 @@ const OPCODE: Group = {
 };
 const EARLY: Group = {
   section: "RFC 6455 §7.1.7",
-  quote: "An endpoint MUST NOT continue to attempt to process data […] from the remote endpoint after being instructed to _Fail the WebSocket Connection_.",
+  quote:
+    "An endpoint MUST NOT continue to attempt to process data […] from the remote endpoint after being instructed to _Fail the WebSocket Connection_.",
 };
 
 const open: FrameSpec = text("begin ", { fin: false });
@@ -141,9 +142,12 @@ const firsts: readonly (readonly [name: string, before: readonly FrameSpec[], ba
 ];
 
 const firstOctet: FrameCase[] = firsts.map(([name, before, bad]) =>
-  frameCase(EARLY, `7.1.7/first-octet-${name}`, { title: `The first octet of a frame is enough to fail: ${name}`, level: "MAY" }, [
-    { ...fails({ before, bad, knownAt: 1 })[1]!, late: "informational" },
-  ]),
+  frameCase(
+    EARLY,
+    `7.1.7/first-octet-${name}`,
+    { title: `The first octet of a frame is enough to fail: ${name}`, level: "MAY" },
+    [{ ...fails({ before, bad, knownAt: 1 })[1]!, late: "informational" }],
+  ),
 );
 
 /** All of them. */

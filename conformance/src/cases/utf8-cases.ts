@@ -1,12 +1,13 @@
 /** §5.6, §8.1: text is UTF-8, over fragments and reads; what is not fails at the octet that makes it impossible. */
 import type { FrameCase, Step, Variant } from "../case.js";
 import { binary, continuation, Op, ping, text } from "../frame.js";
-import { echoBinary, echoText, frameCase, type Group, opens } from "./build.js";
+import { echoBinary, echoText, fails, frameCase, type Group, opens } from "./build.js";
 import { INVALID_UTF8, TRUNCATED_UTF8, VALID_UTF8 } from "./utf8-list.js";
 
 const VALID: Group = {
   section: "RFC 6455 §5.6",
-  quote: "a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST contain valid UTF-8",
+  quote:
+    "a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST contain valid UTF-8",
 };
 const INVALID: Group = {
   section: "RFC 6455 §8.1",
@@ -38,13 +39,28 @@ function cutsOf(hex: string): number[] {
 }
 
 const valid: FrameCase[] = VALID_UTF8.map(([name, hex]) =>
-  frameCase(VALID, `5.6/text-${name}`, { title: `Valid text (${name}) comes back octet for octet, whole and cut into fragments at every octet` }, [
-    opens([{ send: [text({ hex })] }], [echoText({ hex })], [], "whole"),
-    opens([{ send: [text({ hex: `74696465${hex}74696465` })] }], [echoText({ hex: `74696465${hex}74696465` })], [], "inside other text"),
-    ...cutsOf(hex).map((at) =>
-      opens([{ send: [text(part(hex, 0, at), { fin: false }), continuation(part(hex, at))] }], [echoText({ hex })], [], `cut at ${at}`),
-    ),
-  ]),
+  frameCase(
+    VALID,
+    `5.6/text-${name}`,
+    { title: `Valid text (${name}) comes back octet for octet, whole and cut into fragments at every octet` },
+    [
+      opens([{ send: [text({ hex })] }], [echoText({ hex })], [], "whole"),
+      opens(
+        [{ send: [text({ hex: `74696465${hex}74696465` })] }],
+        [echoText({ hex: `74696465${hex}74696465` })],
+        [],
+        "inside other text",
+      ),
+      ...cutsOf(hex).map((at) =>
+        opens(
+          [{ send: [text(part(hex, 0, at), { fin: false }), continuation(part(hex, at))] }],
+          [echoText({ hex })],
+          [],
+          `cut at ${at}`,
+        ),
+      ),
+    ],
+  ),
 );
 
 /** The message in one frame, in two fragments at every octet, and behind other text. */
@@ -63,7 +79,12 @@ function completeVariants(hex: string): Variant[] {
 }
 
 const invalid: FrameCase[] = INVALID_UTF8.map(([name, hex]) =>
-  frameCase(INVALID, `8.1/invalid-${name}`, { title: `Text that is not UTF-8 (${name}) fails the connection` }, completeVariants(hex)),
+  frameCase(
+    INVALID,
+    `8.1/invalid-${name}`,
+    { title: `Text that is not UTF-8 (${name}) fails the connection` },
+    completeVariants(hex),
+  ),
 );
 
 /** The frame goes on behind the octet that makes it impossible: there is nothing to wait for. */
@@ -112,15 +133,24 @@ const inFragment: FrameCase[] = INVALID_UTF8.filter((_, index) => index % 2 === 
 );
 
 const truncated: FrameCase[] = TRUNCATED_UTF8.flatMap(([name, hex]) => [
-  frameCase(INVALID, `8.1/truncated-${name}`, { title: `Text that ends inside a character (${name}) fails the connection` }, [
-    { name: "whole", steps: [{ send: [text({ hex })] }], expect: failed },
-    { name: "an empty last fragment", steps: [{ send: [text({ hex }, { fin: false }), continuation("")] }], expect: failed },
-    {
-      name: "an empty fragment and a ping between",
-      steps: [{ send: [text({ hex }, { fin: false }), continuation("", { fin: false }), continuation("")] }],
-      expect: failed,
-    },
-  ]),
+  frameCase(
+    INVALID,
+    `8.1/truncated-${name}`,
+    { title: `Text that ends inside a character (${name}) fails the connection` },
+    [
+      { name: "whole", steps: [{ send: [text({ hex })] }], expect: failed },
+      {
+        name: "an empty last fragment",
+        steps: [{ send: [text({ hex }, { fin: false }), continuation("")] }],
+        expect: failed,
+      },
+      {
+        name: "an empty fragment and a ping between",
+        steps: [{ send: [text({ hex }, { fin: false }), continuation("", { fin: false }), continuation("")] }],
+        expect: failed,
+      },
+    ],
+  ),
   frameCase(
     INVALID,
     `8.1/truncated-${name}-then-message`,
@@ -136,7 +166,14 @@ const truncated: FrameCase[] = TRUNCATED_UTF8.flatMap(([name, hex]) => [
 ]);
 
 const waiting: FrameCase[] = TRUNCATED_UTF8.slice(0, 6).map(([name, hex]) => {
-  const rest = { "2-of-1": "a9", "3-of-1": "82ac", "3-of-2": "ac", "4-of-1": "9f8c8a", "4-of-2": "8c8a", "4-of-3": "8a" }[name]!;
+  const rest = {
+    "2-of-1": "a9",
+    "3-of-1": "82ac",
+    "3-of-2": "ac",
+    "4-of-1": "9f8c8a",
+    "4-of-2": "8c8a",
+    "4-of-3": "8a",
+  }[name]!;
   return frameCase(VALID, `5.6/partial-${name}`, { title: `A fragment may end inside a character (${name})` }, [
     opens(
       [
@@ -152,17 +189,37 @@ const waiting: FrameCase[] = TRUNCATED_UTF8.slice(0, 6).map(([name, hex]) => {
 
 const elsewhere: FrameCase[] = [
   frameCase(BINARY, "5.6/binary-not-utf-8", { title: "Binary data need not be UTF-8" }, [
-    opens([{ send: INVALID_UTF8.map(([, hex]) => binary({ hex })) }], INVALID_UTF8.map(([, hex]) => echoBinary({ hex }))),
+    opens(
+      [{ send: INVALID_UTF8.map(([, hex]) => binary({ hex })) }],
+      INVALID_UTF8.map(([, hex]) => echoBinary({ hex })),
+    ),
   ]),
   frameCase(BINARY, "5.6/binary-fragments-not-utf-8", { title: "Fragments of a binary message need not be UTF-8" }, [
-    opens([{ send: [binary({ hex: "e282" }, { fin: false }), continuation({ hex: "61" })] }], [echoBinary({ hex: "e28261" })]),
+    opens(
+      [{ send: [binary({ hex: "e282" }, { fin: false }), continuation({ hex: "61" })] }],
+      [echoBinary({ hex: "e28261" })],
+    ),
   ]),
   frameCase(BINARY, "5.6/ping-not-utf-8", { title: "A ping need not be UTF-8, not even inside a text message" }, [
-    opens([{ send: [text("a", { fin: false }), ping({ hex: "fffe80" }), continuation("b")] }], [echoText("ab")], [{ hex: "fffe80" }]),
+    opens(
+      [{ send: [text("a", { fin: false }), ping({ hex: "fffe80" }), continuation("b")] }],
+      [echoText("ab")],
+      [{ hex: "fffe80" }],
+    ),
   ]),
   frameCase(VALID, "5.6/text-after-binary", { title: "The state of the check starts anew with each message" }, [
     opens(
-      [{ send: [binary({ hex: "e2" }), text("ok"), { opcode: Op.Binary, fin: false, payload: { hex: "f0" } }, continuation(""), text("ok too")] }],
+      [
+        {
+          send: [
+            binary({ hex: "e2" }),
+            text("ok"),
+            { opcode: Op.Binary, fin: false, payload: { hex: "f0" } },
+            continuation(""),
+            text("ok too"),
+          ],
+        },
+      ],
       [echoBinary({ hex: "e2" }), echoText("ok"), echoBinary({ hex: "f0" }), echoText("ok too")],
     ),
   ]),
@@ -190,13 +247,12 @@ const elsewhere: FrameCase[] = [
       expect: failed,
     },
   ]),
-  frameCase(INVALID, "8.1/second-message", { title: "A second message that is not UTF-8 fails; the first has been echoed" }, [
-    {
-      name: "",
-      steps: [{ send: [text("good"), text({ hex: "61ff61" })] }],
-      expect: { echo: [echoText("good")], ...failed },
-    },
-  ]),
+  frameCase(
+    INVALID,
+    "8.1/second-message",
+    { title: "A second message that is not UTF-8 fails; the first has been echoed" },
+    fails({ before: [text("good")], echo: [echoText("good")], bad: text({ hex: "61ff61" }), codes: [1007] }),
+  ),
   frameCase(INVALID, "8.1/nothing-after", { title: "What follows text that is not UTF-8 is not processed" }, [
     {
       name: "",

@@ -50,7 +50,9 @@ export const INVALID_UTF8: readonly (readonly [name: string, hex: string, bad: n
   ...["80", "81", "8f", "90", "9f", "a0", "bf"].map((octet) => [`lone-continuation-${octet}`, octet, 0] as const),
   ["lone-continuations", "80bf80", 0],
   ...["c0", "c1"].map((octet) => [`never-${octet}`, `${octet}80`, 0] as const),
-  ...["f5", "f6", "f7", "f8", "f9", "fa", "fb", "fc", "fd", "fe", "ff"].map((octet) => [`never-${octet}`, `${octet}808080`, 0] as const),
+  ...["f5", "f6", "f7", "f8", "f9", "fa", "fb", "fc", "fd", "fe", "ff"].map(
+    (octet) => [`never-${octet}`, `${octet}808080`, 0] as const,
+  ),
   ["overlong-2-of-nul", "c080", 0],
   ["overlong-2-of-slash", "c0af", 0],
   ["overlong-2-of-7f", "c1bf", 0],

@@ -1,0 +1,97 @@
+/** The judgements that the command offers, each with its progress bar. */
+import type { Case } from "./case.js";
+import { allCases } from "./cases/all.js";
+import { drive } from "./client-driver.js";
+import { ClientJudge } from "./client-judge.js";
+import { TidewayCore } from "./core-line.js";
+import { judgeCore } from "./core-run.js";
+import type { Role } from "./frame.js";
+import { Progress } from "./progress.js";
+import { type CaseResult, type Report, reportOf } from "./result.js";
+import { judgeServer, type ServerTarget } from "./server-run.js";
+import { openClient, startEcho } from "./tideway-target.js";
+
+/** Which cases, and how many at a time. */
+export interface JudgementOptions {
+  readonly limit: number;
+  readonly concurrency: number;
+  readonly filter: RegExp | undefined;
+}
+
+/** Largest message of a core in cases about limits: small, for every chunking of it is tried. */
+const CORE_LIMIT = 4096;
+/** Largest message a target has to take in all other cases. */
+const ROOM = 17 * 1024 * 1024;
+
+/** The cases that were asked for. */
+export function chosenCases(limit: number, filter: RegExp | undefined): readonly Case[] {
+  const cases = allCases(limit);
+  return filter === undefined ? cases : cases.filter(({ id }) => filter.test(id));
+}
+
+/** Judges a server. */
+export async function serverJudgement(name: string, target: ServerTarget, options: JudgementOptions): Promise<Report> {
+  const { limit, concurrency, filter } = options;
+  return await timed(name, "server", "tcp", (onResult) =>
+    judgeServer(target, { cases: chosenCases(limit, filter), concurrency, onResult }),
+  );
+}
+
+/** Judges Tideway: both roles over TCP, and the core in both roles in every chunking. */
+export async function ownJudgement(options: JudgementOptions): Promise<Report[]> {
+  const { limit, filter } = options;
+  const cores: Report[] = [];
+  for (const role of ["server", "client"] as const) {
+    cores.push(
+      await timed("tideway", role, "core", (onResult) =>
+        judgeCore({
+          cases: chosenCases(CORE_LIMIT, filter),
+          role,
+          limitCore: (of) => new TidewayCore(of, { maxPayload: CORE_LIMIT }),
+          onResult,
+        }),
+      ),
+    );
+  }
+  const [roomy, limited] = [await startEcho(ROOM), await startEcho(limit)];
+  const server = await serverJudgement("tideway", { url: roomy.url, limitUrl: limited.url }, options);
+  await Promise.all([roomy.close(), limited.close()]);
+  return [server, await ownClientJudgement(options), ...cores];
+}
+
+/** Judges Tideway's client over TCP. */
+export async function ownClientJudgement({ limit, concurrency, filter }: JudgementOptions): Promise<Report> {
+  const progress = new Progress("tideway, client");
+  let failed = 0;
+  const judge = new ClientJudge({
+    cases: chosenCases(limit, filter),
+    onRun: (_agent, run, _id, done, total) => {
+      if (run.outcome === "fail") failed++;
+      progress.show(done, total, failed);
+    },
+  });
+  const port = await judge.listen();
+  const url = `ws://127.0.0.1:${port}`;
+  await drive({ url, agent: "tideway", open: openClient(limit), concurrency, limited: true });
+  const report = judge.report("tideway");
+  await judge.close();
+  progress.end();
+  return report;
+}
+
+async function timed(
+  name: string,
+  role: Role,
+  over: Report["over"],
+  run: (onResult: (result: CaseResult, done: number, total: number) => void) => Promise<CaseResult[]>,
+): Promise<Report> {
+  const began = performance.now();
+  const progress = new Progress(`${name}, ${role}${over === "core" ? " core" : ""}`);
+  let failed = 0;
+  const results = await run((result, done, total) => {
+    if (result.outcome === "fail") failed++;
+    progress.show(done, total, failed);
+  });
+  progress.end();
+  return reportOf(name, role, over, results, performance.now() - began);
+}

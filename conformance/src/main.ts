@@ -1,0 +1,59 @@
+/** `npm run conformance`: see `--help`. */
+import { writeFileSync } from "node:fs";
+import { ClientJudge } from "./client-judge.js";
+import { chosenCases, ownJudgement, serverJudgement } from "./judgement.js";
+import { type Options, readOptions, USAGE } from "./option.js";
+import type { Report } from "./result.js";
+import { isGood, summaryOf, together } from "./summary.js";
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function finish(target: string, reports: readonly Report[], options: Options, strict: boolean): void {
+  for (const report of reports) say(summaryOf(report));
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify(together(target, reports), undefined, 1)}\n`);
+  process.exitCode = reports.every((report) => isGood(report, strict)) ? 0 : 1;
+}
+
+function list({ limit, filter }: Options): void {
+  const cases = chosenCases(limit, filter);
+  for (const { id, section, level, roles, title } of cases)
+    say(`${id}\t${section}\t${level}\t${roles.join("+")}\t${title}`);
+  for (const role of ["server", "client"] as const) {
+    process.stderr.write(`${cases.filter(({ roles }) => roles.includes(role)).length} cases of the role ${role}\n`);
+  }
+}
+
+async function judgeClients(options: Options): Promise<void> {
+  const judge = new ClientJudge({
+    cases: chosenCases(options.limit, options.filter),
+    onReport: (report) => finish(options.target ?? report.target, [report], options, options.strict),
+  });
+  const port = await judge.listen(options.port);
+  say(`judging clients at ws://127.0.0.1:${port}/: ${judge.runs} runs; end with Ctrl+C`);
+  process.once("SIGINT", () => void judge.close());
+  process.once("SIGTERM", () => void judge.close());
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) return say(USAGE);
+  if (options.list) return list(options);
+  if (options.client) return await judgeClients(options);
+  if (options.server === undefined) return finish("tideway", await ownJudgement(options), options, true);
+  const target = options.target ?? options.server;
+  const { server: url, limitServer } = options;
+  const report = await serverJudgement(
+    target,
+    limitServer === undefined ? { url } : { url, limitUrl: limitServer },
+    options,
+  );
+  finish(target, [report], options, options.strict);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof TypeError ? error.message : String((error as Error).stack)}\n`);
+  process.exitCode = 2;
+}
