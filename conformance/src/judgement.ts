@@ -1,15 +1,14 @@
 /** The judgements that the command offers, each with its progress bar. */
 import type { Case } from "./case.js";
 import { allCases } from "./cases/all.js";
-import { drive } from "./client-driver.js";
 import { ClientJudge } from "./client-judge.js";
 import { TidewayCore } from "./core-line.js";
 import { judgeCore } from "./core-run.js";
 import type { Role } from "./frame.js";
+import { startOwn } from "./program.js";
 import { Progress } from "./progress.js";
 import { type CaseResult, type Report, reportOf } from "./result.js";
 import { judgeServer, type ServerTarget } from "./server-run.js";
-import { openClient, startEcho } from "./tideway-target.js";
 
 /** Which cases, and how many at a time. */
 export interface JudgementOptions {
@@ -20,8 +19,6 @@ export interface JudgementOptions {
 
 /** Largest message of a core in cases about limits: small, for every chunking of it is tried. */
 const CORE_LIMIT = 4096;
-/** Largest message a target has to take in all other cases. */
-const ROOM = 17 * 1024 * 1024;
 
 /** The cases that were asked for. */
 export function chosenCases(limit: number, filter: RegExp | undefined): readonly Case[] {
@@ -53,9 +50,10 @@ export async function ownJudgement(options: JudgementOptions): Promise<Report[]>
       ),
     );
   }
-  const [roomy, limited] = [await startEcho(ROOM), await startEcho(limit)];
-  const server = await serverJudgement("tideway", { url: roomy.url, limitUrl: limited.url }, options);
-  await Promise.all([roomy.close(), limited.close()]);
+  const echo = await startOwn("tideway-echo", [String(limit)]);
+  const [url = "", limitUrl = ""] = echo.line.split(" ");
+  const server = await serverJudgement("tideway", { url, limitUrl }, options);
+  await echo.stop();
   return [server, await ownClientJudgement(options), ...cores];
 }
 
@@ -72,7 +70,8 @@ export async function ownClientJudgement({ limit, concurrency, filter }: Judgeme
   });
   const port = await judge.listen();
   const url = `ws://127.0.0.1:${port}`;
-  await drive({ url, agent: "tideway", open: openClient(limit), concurrency, limited: true });
+  const client = await startOwn("tideway-client", [url, String(limit), String(concurrency)]);
+  await client.stop();
   const report = judge.report("tideway");
   await judge.close();
   progress.end();
