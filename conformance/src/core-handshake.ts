@@ -1,16 +1,6 @@
 /** Tideway's opening handshake without I/O, as bytes in and bytes out: the functions of `tideway/protocol` put together as a server or client does. */
 import { createHash, randomBytes } from "node:crypto";
-import {
-  acceptKey,
-  checkUpgradeRequest,
-  checkUpgradeResponse,
-  encodeAccept,
-  encodeKey,
-  encodeRefusal,
-  encodeRequest,
-  HeadParser,
-  OriginPolicy,
-} from "tideway/protocol";
+import type { Protocol } from "./core-line.js";
 
 const sha1 = (bytes: Uint8Array): Uint8Array => createHash("sha1").update(bytes).digest();
 
@@ -23,9 +13,10 @@ export interface CoreAnswer {
 }
 
 /** Answers the pieces of a request. */
-export function answerRequest(pieces: Iterable<Uint8Array>): CoreAnswer {
-  const parser = new HeadParser({ kind: "request" });
-  const origins = new OriginPolicy("same-origin");
+export function answerRequest(protocol: Protocol, pieces: Iterable<Uint8Array>): CoreAnswer {
+  const { acceptKey, checkUpgradeRequest, encodeAccept, encodeRefusal } = protocol;
+  const parser = new protocol.HeadParser({ kind: "request" });
+  const origins = new protocol.OriginPolicy("same-origin");
   const rest: Uint8Array[] = [];
   let bytes: Uint8Array | undefined;
   for (const piece of pieces) {
@@ -45,19 +36,21 @@ export function answerRequest(pieces: Iterable<Uint8Array>): CoreAnswer {
 
 /** A client without I/O: its request, and its judgement of a response. */
 export class CoreClient {
+  readonly #protocol: Protocol;
   readonly #accept: string;
   /** Bytes of the request. */
   readonly request: Uint8Array;
 
-  constructor(host: string, target: string) {
-    const key = encodeKey(randomBytes(16));
-    this.#accept = acceptKey(key, sha1);
-    this.request = encodeRequest({ host, target, key });
+  constructor(protocol: Protocol, host: string, target: string) {
+    this.#protocol = protocol;
+    const key = protocol.encodeKey(randomBytes(16));
+    this.#accept = protocol.acceptKey(key, sha1);
+    this.request = protocol.encodeRequest({ host, target, key });
   }
 
   /** @returns the bytes behind the head if the connection opens; undefined if it does not */
   judge(pieces: Iterable<Uint8Array>): Uint8Array | undefined {
-    const parser = new HeadParser({ kind: "response" });
+    const parser = new this.#protocol.HeadParser({ kind: "response" });
     const rest: Uint8Array[] = [];
     let opened = false;
     for (const piece of pieces) {
@@ -67,7 +60,8 @@ export class CoreClient {
       }
       const result = parser.receive(piece, 0, piece.length);
       if (result === undefined) continue;
-      if (!result.ok || !checkUpgradeResponse(result.head, { accept: this.#accept }).ok) return undefined;
+      if (!result.ok || !this.#protocol.checkUpgradeResponse(result.head, { accept: this.#accept }).ok)
+        return undefined;
       opened = true;
       rest.push(piece.subarray(result.end));
     }

@@ -1,4 +1,4 @@
-import { Connection, type Limits, OutgoingBuffer, type Sink } from "tideway/protocol";
+import * as tideway from "tideway/protocol";
 import type { Role } from "./frame.js";
 import type { Cut, Line } from "./line.js";
 import { Observation } from "./observation.js";
@@ -63,17 +63,21 @@ export class CoreLine implements Line {
   }
 }
 
+/** The protocol under test: what `tideway/protocol` exports, or a copy of it with a fault. */
+export type Protocol = typeof tideway;
+
 /** Tideway's own core with an echo behind it. */
 export class TidewayCore implements Core {
   readonly #role: Role;
-  readonly #connection: Connection;
-  readonly #outgoing = new OutgoingBuffer();
+  readonly #connection: tideway.Connection;
+  readonly #outgoing: tideway.OutgoingBuffer;
   #peerEnded = false;
   #key = 0x1234_5678;
 
-  constructor(role: Role, limits: Partial<Limits> = {}) {
+  constructor(role: Role, limits: Partial<tideway.Limits> = {}, protocol: Protocol = tideway) {
     this.#role = role;
-    const sink: Sink = {
+    this.#outgoing = new protocol.OutgoingBuffer();
+    const sink: tideway.Sink = {
       onText: (text) => this.#connection.sendable && this.#connection.sendText(text),
       onBinary: (bytes, start, end) =>
         this.#connection.sendable && this.#connection.sendBinary(bytes.slice(start, end)),
@@ -86,7 +90,7 @@ export class TidewayCore implements Core {
       this.#key = (Math.imul(this.#key, 1_664_525) + 1_013_904_223) >>> 0;
       return this.#key;
     };
-    this.#connection = new Connection({ role, sink, outgoing: this.#outgoing, nextKey, limits });
+    this.#connection = new protocol.Connection({ role, sink, outgoing: this.#outgoing, nextKey, limits });
   }
 
   receive(bytes: Uint8Array): void {

@@ -1,7 +1,9 @@
 /** Judges a core without I/O: every case in every chunking, no sockets, no time. */
+
+import * as tideway from "tideway/protocol";
 import type { Case, FrameCase, RequestCase, ResponseCase } from "./case.js";
 import { answerRequest, CoreClient } from "./core-handshake.js";
-import { type CoreFactory, CoreLine, TidewayCore } from "./core-line.js";
+import { type CoreFactory, CoreLine, type Protocol, TidewayCore } from "./core-line.js";
 import type { Role } from "./frame.js";
 import { HeadCollector, valuesOf } from "./http-head.js";
 import { judge, type Verdict } from "./judge.js";
@@ -18,10 +20,12 @@ import { judgeAnswer, skipped } from "./server-run.js";
 export interface CoreRunOptions {
   readonly cases: readonly Case[];
   readonly role: Role;
-  /** Default: Tideway's own core. */
+  /** Default: `tideway/protocol`. */
+  readonly protocol?: Protocol;
+  /** Default: a connection of `protocol` with an echo behind it. */
   readonly core?: CoreFactory;
-  /** Largest message of the core, in octets; without it the cases that need one do not apply. */
-  readonly limitCore?: CoreFactory;
+  /** Largest message in cases about limits, in octets; without it they do not apply. */
+  readonly limit?: number;
   /** Only the first chunking of each variant: for runs over many faulty cores. */
   readonly quick?: boolean;
   readonly onResult?: (result: CaseResult, done: number, total: number) => void;
@@ -45,17 +49,22 @@ export async function judgeCore(options: CoreRunOptions): Promise<CaseResult[]> 
 
 /** Runs one case. */
 export async function runCase(each: Case, options: CoreRunOptions): Promise<Run[]> {
-  if (each.kind === "request") return requestRuns(each);
-  if (each.kind === "response") return responseRuns(each);
+  const { protocol = tideway } = options;
+  try {
+    if (each.kind === "request") return requestRuns(each, protocol);
+    if (each.kind === "response") return responseRuns(each, protocol);
+  } catch (error) {
+    return [{ name: "", outcome: "fail", reason: `it threw: ${(error as Error).message}`, log: [] }];
+  }
   return await frameRuns(each, options);
 }
 
 async function frameRuns(each: FrameCase, options: CoreRunOptions): Promise<Run[]> {
-  const { role, core = (of: Role) => new TidewayCore(of, ROOMY), limitCore, quick = false } = options;
+  const { role, protocol = tideway, limit, quick = false } = options;
   if (each.needs === "permessage-deflate") return [skipped("the core is run without permessage-deflate")];
-  if (each.needs === "limit" && limitCore === undefined)
-    return [skipped("the largest message of the target is not known")];
-  const make = each.needs === "limit" ? limitCore! : core;
+  if (each.needs === "limit" && limit === undefined) return [skipped("the largest message of the target is not known")];
+  const limits = each.needs === "limit" ? { maxPayload: limit! } : ROOMY;
+  const make: CoreFactory = options.core ?? ((of) => new TidewayCore(of, limits, protocol));
   const runs: Run[] = [];
   for (const variant of each.variants) {
     for (const cut of coreCuts(variant)) {
@@ -95,19 +104,19 @@ function cutsOf(length: number): readonly (readonly [name: string, cut: Cut])[] 
   return cuts;
 }
 
-function requestRuns(each: RequestCase): Run[] {
+function requestRuns(each: RequestCase, protocol: Protocol): Run[] {
   const written = writeRequest(ADDRESS, each.request);
   // A body is what follows the head here; that it is none of the frames' business is the handshake's to say.
   return cutsOf(written.bytes.length).map(([name, cut]) => {
-    const answer = answerRequest(cut(written.bytes));
+    const answer = answerRequest(protocol, cut(written.bytes));
     const head = answer.bytes === undefined ? undefined : new HeadCollector().take(answer.bytes)?.head;
     return { name, ...judgeAnswer(each, head, written.key), log: [] };
   });
 }
 
-function responseRuns(each: ResponseCase): Run[] {
+function responseRuns(each: ResponseCase, protocol: Protocol): Run[] {
   if (each.offers !== undefined) return [skipped(`the core offers no ${each.offers}`)];
-  const client = new CoreClient("core.example", "/?case=1");
+  const client = new CoreClient(protocol, "core.example", "/?case=1");
   const head = new HeadCollector().take(client.request)!.head;
   const rule = each.expect.request;
   if (rule !== undefined) return [{ name: "request", ...judgeRequest(rule, head), log: [] }];

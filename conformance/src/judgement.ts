@@ -2,7 +2,6 @@
 import type { Case } from "./case.js";
 import { allCases } from "./cases/all.js";
 import { ClientJudge } from "./client-judge.js";
-import { TidewayCore } from "./core-line.js";
 import { judgeCore } from "./core-run.js";
 import type { Role } from "./frame.js";
 import { startOwn } from "./program.js";
@@ -44,7 +43,7 @@ export async function ownJudgement(options: JudgementOptions): Promise<Report[]>
         judgeCore({
           cases: chosenCases(CORE_LIMIT, filter),
           role,
-          limitCore: (of) => new TidewayCore(of, { maxPayload: CORE_LIMIT }),
+          limit: CORE_LIMIT,
           onResult,
         }),
       ),

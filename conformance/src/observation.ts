@@ -131,7 +131,9 @@ export class Observation {
     if (!known.includes(frame.opcode)) this.#fault(`§5.2: opcode ${frame.opcode} is reserved`);
     if (frame.opcode >= 8 && frame.payload.length > 125) this.#fault('§5.5: "payload length of 125 bytes or less"');
     if (frame.opcode >= 8 && !frame.fin) this.#fault('§5.5: control frames "MUST NOT be fragmented"');
-    if (this.close !== undefined) this.#fault("§5.5.1: a frame after its close frame");
+    if (this.close !== undefined && frame.opcode <= Op.Close) {
+      this.#fault('§5.5.1: "MUST NOT send any more data frames after sending a Close frame"');
+    }
   }
 
   #takeControl(frame: ReadFrame): void {

@@ -1,6 +1,6 @@
 import type { DeflateParameters, ExchangeSpec, Step, Variant } from "./case.js";
 import { DeflateCodec } from "./deflate.js";
-import { close, encodeFrame, type FrameSpec, join, Op, payloadBytes, payloadLength, ping } from "./frame.js";
+import { close, encodeFrame, type FrameSpec, join, Op, payloadBytes, payloadLength, ping, toHex } from "./frame.js";
 import { otherRole } from "./frame-reader.js";
 import { type Cut, type Line, PATIENCE, type Patience, whole } from "./line.js";
 import { type Observation, PROBE } from "./observation.js";
@@ -75,7 +75,13 @@ class Player {
     const { seen } = this.#line;
     const over = () => seen.close !== undefined || seen.ended !== undefined;
     if (expect.end.is === "open") {
-      await this.#probe(() => seen.messages.length >= (expect.echo?.length ?? 0));
+      const last = expect.pongs?.at(-1);
+      const answered = () =>
+        seen.messages.length >= (expect.echo?.length ?? 0) &&
+        (last === undefined || hexOf(seen.pongs.at(-1)) === toHex(payloadBytes(last)));
+      // Before anything else is sent: whoever answers only when more comes is late.
+      if (!(await this.#soon(() => answered() || over()))) seen.late.push("an answer came only after more was sent");
+      await this.#probe(answered);
     } else if (expect.end.is === "silent") {
       await this.#soon(over);
     } else if (expect.end.is === "ended") {
@@ -178,6 +184,10 @@ class Player {
     }
     await this.#line.write(join(frames), this.#cut);
   }
+}
+
+function hexOf(bytes: Uint8Array | undefined): string | undefined {
+  return bytes === undefined ? undefined : toHex(bytes);
 }
 
 /** A message with its number in front, so that no two are alike. */
