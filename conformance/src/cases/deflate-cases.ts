@@ -233,7 +233,7 @@ const broken: FrameCase[] = (
         codes: [1002, 1007],
       }).map((variant) => ({
         ...variant,
-        name: "behind a good one",
+        name: `behind a good one, ${variant.name}`,
       })),
     ],
   ),
