@@ -1,7 +1,10 @@
 /** `npm run conformance`: see `--help`. */
 import { writeFileSync } from "node:fs";
 import { ClientJudge } from "./client-judge.js";
+import { allFaults, prove } from "./fault/prove.js";
+import { htmlReport } from "./html-report.js";
 import { chosenCases, ownJudgement, serverJudgement } from "./judgement.js";
+import { mustTable } from "./must-list.js";
 import { type Options, readOptions, USAGE } from "./option.js";
 import type { Report } from "./result.js";
 import { isGood, summaryOf, together } from "./summary.js";
@@ -12,6 +15,8 @@ function finish(target: string, reports: readonly Report[], options: Options, st
   for (const report of reports) say(summaryOf(report));
   if (options.json !== undefined)
     writeFileSync(options.json, `${JSON.stringify(together(target, reports), undefined, 1)}\n`);
+  if (options.html !== undefined)
+    writeFileSync(options.html, htmlReport([together(target, reports)], chosenCases(options.limit, undefined)));
   process.exitCode = reports.every((report) => isGood(report, strict)) ? 0 : 1;
 }
 
@@ -22,6 +27,21 @@ function list({ limit, filter }: Options): void {
   for (const role of ["server", "client"] as const) {
     process.stderr.write(`${cases.filter(({ roles }) => roles.includes(role)).length} cases of the role ${role}\n`);
   }
+}
+
+async function proveFaults(): Promise<void> {
+  const limit = 4096;
+  const cases = chosenCases(limit, undefined);
+  let missed = 0;
+  for (const fault of allFaults) {
+    const proof = await prove(fault, cases, limit);
+    say(`${fault.role ?? "server"}: ${fault.name} (${fault.file})`);
+    for (const { id, reason } of proof.caught) say(`  caught by ${id}: ${reason.slice(0, 120)}`);
+    for (const id of proof.missed) say(`  NOT CAUGHT by ${id}`);
+    missed += proof.missed.length;
+  }
+  say(`${allFaults.length} faults, ${missed} times not caught`);
+  process.exitCode = missed === 0 ? 0 : 1;
 }
 
 async function judgeClients(options: Options): Promise<void> {
@@ -39,6 +59,8 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return say(USAGE);
   if (options.list) return list(options);
+  if (options.musts) return say(mustTable(chosenCases(options.limit, undefined).map(({ id }) => id)));
+  if (options.faults) return await proveFaults();
   if (options.client) return await judgeClients(options);
   if (options.server === undefined) return finish("tideway", await ownJudgement(options), options, true);
   const target = options.target ?? options.server;

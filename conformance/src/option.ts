@@ -20,6 +20,8 @@ export interface Options {
   /** Whatever is no pass counts. */
   readonly strict: boolean;
   readonly list: boolean;
+  readonly musts: boolean;
+  readonly faults: boolean;
   readonly help: boolean;
 }
 
@@ -38,6 +40,8 @@ export const USAGE = `npm run conformance -- [options]
   --concurrency N        connections at a time; default 16
   --strict               exit with 1 for everything that is no pass; without: for failures only (Tideway itself: always strict)
   --list                 print the cases and end
+  --musts                print the demands of the standards with their cases, as docs/rfc-map.md has them, and end
+  --faults               plant every deliberate fault and say which cases catch it
 `;
 
 /** Reads the command line. @throws TypeError with a readable message */
@@ -59,6 +63,8 @@ export function readOptions(words: readonly string[]): Options {
       concurrency: { ...text, default: "16" },
       strict: flag,
       list: flag,
+      musts: flag,
+      faults: flag,
       help: { ...flag, short: "h" },
     },
   });
@@ -76,6 +82,8 @@ export function readOptions(words: readonly string[]): Options {
     concurrency: whole("--concurrency", values.concurrency, 1, 1000),
     strict: values.strict,
     list: values.list,
+    musts: values.musts,
+    faults: values.faults,
     help: values.help,
   };
 }
