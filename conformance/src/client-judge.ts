@@ -3,10 +3,10 @@
  * in docs/reference/conformance-protocol.md.
  */
 import { createServer, type Server, type Socket } from "node:net";
-import type { Case, ResponseCase, Variant } from "./case.js";
+import type { Case, DeflateParameters, ResponseCase, Variant } from "./case.js";
 import { judgeOpening } from "./core-run.js";
 import { close as closeFrame, encodeFrame, type FrameSpec, text } from "./frame.js";
-import { type Head, HeadCollector, listOf, valuesOf } from "./http-head.js";
+import { type Head, HeadCollector, listOf, parseHead, valuesOf } from "./http-head.js";
 import { judge, type Verdict } from "./judge.js";
 import { PATIENCE, type Patience, pieces, whole } from "./line.js";
 import { play } from "./play.js";
@@ -260,7 +260,7 @@ async function respond(
   line.seen.note("out", Buffer.from(bytes.subarray(0, 1000)).toString("latin1"));
   await line.write(bytes, cut.cut);
   if (each.response.cutAt !== undefined || each.response.end) line.end();
-  const verdict = await watch(each, line, frames, patience);
+  const verdict = await watch(each, line, frames, patience, inapplicable === undefined ? agreed(each) : undefined);
   const wrong = request === undefined ? undefined : REQUEST_RULES[request]?.({ head, ...context });
   const log = line.seen.log;
   const name = cut.name;
@@ -269,12 +269,19 @@ async function respond(
   return { name, ...verdict, log };
 }
 
+/** The parameters of permessage-deflate that a good response agrees on. */
+function agreed({ response, offers }: ResponseCase): DeflateParameters | undefined {
+  if (offers === undefined || offers === "protocols") return undefined;
+  return parametersOf(parseHead(["", ...(response.add ?? [])].join("\r\n")));
+}
+
 /** Waits until the client shows whether the connection is open to it. */
 async function watch(
   each: ResponseCase,
   line: TcpLine,
   frames: readonly FrameSpec[],
   patience: Patience,
+  deflate: DeflateParameters | undefined,
 ): Promise<Verdict> {
   const { seen } = line;
   if (each.expect.opens) {
@@ -285,7 +292,7 @@ async function watch(
       steps: [{ send: [text("after the handshake")] }],
       expect: { echo, end: { is: "open" } },
     };
-    const verdict = judge(variant, await play(variant, line, { patience }));
+    const verdict = judge(variant, await play(variant, line, { patience, deflate }));
     if (verdict.outcome !== "fail" || seen.alive || seen.messages.length > 0) return verdict;
     return judgeOpening(each, false).outcome === "fail" ? verdict : judgeOpening(each, false);
   }

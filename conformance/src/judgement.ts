@@ -70,7 +70,7 @@ export async function ownClientJudgement({ limit, concurrency, filter }: Judgeme
   const port = await judge.listen();
   const url = `ws://127.0.0.1:${port}`;
   const client = await startOwn("tideway-client", [url, String(limit), String(concurrency)]);
-  await client.stop();
+  await client.ended;
   const report = judge.report("tideway");
   await judge.close();
   progress.end();

@@ -1,13 +1,15 @@
 /** `npm run conformance`: see `--help`. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ClientJudge } from "./client-judge.js";
 import { allFaults, prove } from "./fault/prove.js";
 import { htmlReport } from "./html-report.js";
 import { chosenCases, ownJudgement, serverJudgement } from "./judgement.js";
 import { mustTable } from "./must-list.js";
 import { type Options, readOptions, USAGE } from "./option.js";
+import { judgePeer, PEERS } from "./peer.js";
 import type { Report } from "./result.js";
-import { isGood, summaryOf, together } from "./summary.js";
+import { committed, isGood, type Results, summaryOf, together } from "./summary.js";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -27,6 +29,22 @@ function list({ limit, filter }: Options): void {
   for (const role of ["server", "client"] as const) {
     process.stderr.write(`${cases.filter(({ roles }) => roles.includes(role)).length} cases of the role ${role}\n`);
   }
+}
+
+/** Tideway and its peers; the results without logs, so that they can be compared in the repository. */
+async function judgePeers(folder: string, options: Options): Promise<void> {
+  const all: Results[] = [];
+  const keep = (name: string, reports: readonly Report[]): void => {
+    for (const report of reports) say(summaryOf(report, 0));
+    const results = together(reports[0]?.target ?? name, reports);
+    all.push(results);
+    writeFileSync(join(folder, `${name}.json`), committed(results));
+  };
+  mkdirSync(folder, { recursive: true });
+  const wanted = (name: string): boolean => options.target === undefined || name.includes(options.target);
+  if (wanted("tideway")) keep("tideway", await ownJudgement(options));
+  for (const peer of PEERS) if (wanted(peer.name)) keep(peer.name, [await judgePeer(peer, options)]);
+  if (options.html !== undefined) writeFileSync(options.html, htmlReport(all, chosenCases(options.limit, undefined)));
 }
 
 async function proveFaults(): Promise<void> {
@@ -61,6 +79,7 @@ async function main(): Promise<void> {
   if (options.list) return list(options);
   if (options.musts) return say(mustTable(chosenCases(options.limit, undefined).map(({ id }) => id)));
   if (options.faults) return await proveFaults();
+  if (options.peers !== undefined) return await judgePeers(options.peers, options);
   if (options.client) return await judgeClients(options);
   if (options.server === undefined) return finish("tideway", await ownJudgement(options), options, true);
   const target = options.target ?? options.server;

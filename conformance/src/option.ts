@@ -12,6 +12,8 @@ export interface Options {
   readonly port: number;
   /** Name of the target in reports. */
   readonly target: string | undefined;
+  /** Folder for the results of the peers. */
+  readonly peers: string | undefined;
   readonly json: string | undefined;
   readonly html: string | undefined;
   /** Regular expression for the ids of the cases to run. */
@@ -32,6 +34,7 @@ export const USAGE = `npm run conformance -- [options]
   --server URL           judge the server at this ws: or wss: URL, which must echo
   --limit-server URL     the same server where its largest message is --limit octets (default: those cases are left out)
   --client --port N      be the server that judges any client (docs/reference/conformance-protocol.md); default port 9101
+  --peers DIR            judge the other implementations of peers/ and write results into the folder DIR; --target picks by name
   --limit N              largest message in cases about limits; default 65536
   --case PATTERN         only cases whose id matches this regular expression
   --target NAME          name in reports; default: the URL, or what the client calls itself
@@ -57,6 +60,7 @@ export function readOptions(words: readonly string[]): Options {
       client: flag,
       port: { ...text, default: "9101" },
       target: text,
+      peers: text,
       json: text,
       html: text,
       case: text,
@@ -76,6 +80,7 @@ export function readOptions(words: readonly string[]): Options {
     client: values.client,
     port: whole("--port", values.port, 0, 65_535),
     target: values.target,
+    peers: values.peers,
     json: values.json,
     html: values.html,
     filter: values.case === undefined ? undefined : new RegExp(values.case),

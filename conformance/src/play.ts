@@ -205,10 +205,16 @@ function isShort(frame: FrameSpec): boolean {
   return frame.declared !== undefined && frame.declared > BigInt(payloadBytes(frame.payload).length);
 }
 
+/** A frame for the log, in the words of `describeFrame`, and what is unusual about it. */
 function describe(frame: FrameSpec): string {
-  const { opcode, fin = true, rsv = 0, payload = "", ...rest } = frame;
-  const said = JSON.stringify({ opcode, fin, rsv, payload, ...rest }, (_, value: unknown) =>
-    typeof value === "bigint" ? String(value) : value,
-  );
-  return said.length > 200 ? `${said.slice(0, 200)}…` : said;
+  const { opcode, fin = true, rsv = 0, payload, form, declared, masking } = frame;
+  const name =
+    Object.entries(Op)
+      .find(([, value]) => value === opcode)?.[0]
+      .toLowerCase() ?? `opcode ${opcode}`;
+  const length = declared ?? payloadLength(payload);
+  const odd = [form === undefined ? "" : `${form}-bit length`, masking === undefined ? "" : "wrong mask bit"];
+  const content = length <= 64 ? toHex(payloadBytes(payload)) : `${toHex(payloadBytes(payload).subarray(0, 32))}…`;
+  const words = [name, `fin=${fin ? 1 : 0}`, `rsv=${rsv}`, `length=${length}`, ...odd, content];
+  return words.filter((word) => word !== "").join(" ");
 }

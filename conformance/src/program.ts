@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 export interface Program {
   /** Its first line, without the line end. */
   readonly line: string;
+  /** Resolves when it has ended by itself or otherwise. */
+  readonly ended: Promise<void>;
   /** Ends it: first by its standard input, then by a signal. */
   stop(): Promise<void>;
 }
@@ -24,7 +26,7 @@ export function startProgram(command: string, words: readonly string[]): Promise
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text;
       const end = said.indexOf("\n");
-      if (end >= 0) resolve({ line: said.slice(0, end), stop });
+      if (end >= 0) resolve({ line: said.slice(0, end), ended, stop });
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       complained = (complained + text).slice(-4000);
