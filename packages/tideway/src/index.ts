@@ -11,9 +11,10 @@ export { type BinaryType, WebSocket, type WebSocketEventMap, type WebSocketListe
 export type { WebSocketData } from "./node/client/websocket-argument.js";
 export type { DrainOptions, DrainReport } from "./node/drain.js";
 export type { MessageInput } from "./node/message-data.js";
+export type { SendResult } from "./node/send-result.js";
 export { WebSocketServer } from "./node/server.js";
 export type { ServerHandlers, ServerOptions, UpgradeInfo } from "./node/server-options.js";
-export type { SendResult, ServerSocket } from "./node/server-socket.js";
+export type { ServerSocket } from "./node/server-socket.js";
 export { CloseCode } from "./protocol/close-code.js";
 export { LimitError, LocalError, PeerError, TidewayError } from "./protocol/error.js";
 export type { FrameReport, FrameTap } from "./protocol/frame-tap.js";

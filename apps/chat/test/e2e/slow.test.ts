@@ -54,7 +54,7 @@ test("a page that hangs and a client that does not read are put out; nobody else
   }
   const grown = stage.server.usage().rssMiB - before;
   t.diagnostic(`${said} messages, slowest word of a reader that reads ${Math.round(slowest)} ms, RSS +${grown} MiB`);
-  assert.ok(slowest < 2000, `a reader that reads waited ${Math.round(slowest)} ms`);
+  assert.ok(slowest < 5000, `a reader that reads waited ${Math.round(slowest)} ms`);
   assert.ok(grown < 128, `RSS grew by ${grown} MiB`);
 
   deaf.socket.resume();

@@ -220,6 +220,26 @@ test("a private message for somebody who is not back yet after a restart waits f
   );
 });
 
+test("who comes back after the same loss as we did is not announced; who comes later, or leaves and comes again, is", () => {
+  const { clock, network, session, say, welcome } = setup();
+  session.enter("Ada");
+  welcome([], { members: ["Ada", "Bob", "Cid"] });
+  network.last.events.close(1006);
+  clock.pass(2000);
+  welcome();
+  const notices = (): unknown[] =>
+    session.timeline.rows(() => "").flatMap((row) => (row.kind === "notice" ? [[row.joined, row.left]] : []));
+  say({ t: "joined", name: "Bob", at: 1 });
+  assert.deepEqual(notices(), []);
+  say({ t: "left", name: "Bob", at: 2 });
+  assert.deepEqual(notices(), [[[], ["Bob"]]]);
+  say({ t: "joined", name: "Bob", at: 3 });
+  assert.deepEqual(notices(), [[["Bob"], []]]);
+  clock.pass(10_000);
+  say({ t: "joined", name: "Cid", at: 4 });
+  assert.deepEqual(notices(), [[["Bob", "Cid"], []]]);
+});
+
 test("a refused name is asked for again on the same connection", () => {
   const { network, session, heard, say, welcome } = setup();
   session.enter("Ada");

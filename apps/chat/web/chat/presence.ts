@@ -23,6 +23,7 @@ export class Presence {
   /** Someone came. False if we knew. */
   joined(name: string): boolean {
     if (this.#members.has(name)) return false;
+    this.#returning.delete(name);
     this.#members.add(name);
     return true;
   }

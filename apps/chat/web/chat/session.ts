@@ -252,7 +252,7 @@ export class Session {
         this.#deliver(message.message);
         break;
       case "joined":
-        if (this.presence.joined(message.name)) this.timeline.notice("joined", message.name, message.at);
+        this.#joined(message.name, message.at);
         break;
       case "left":
         if (this.presence.left(message.name)) this.timeline.notice("left", message.name, message.at);
@@ -264,6 +264,12 @@ export class Session {
         this.#history(message.messages, message.more);
         break;
     }
+  }
+
+  #joined(name: string, at: number): void {
+    // Whoever comes back after the loss that we had, too, was never seen leaving.
+    const back = this.presence.mayReturn(name, this.#options.clock.now());
+    if (this.presence.joined(name) && !back) this.timeline.notice("joined", name, at);
   }
 
   #welcome(welcome: Extract<ServerMessage, { t: "welcome" }>): void {

@@ -11,21 +11,36 @@ import type { Ticking, Wheel } from "./wheel.js";
 export interface HeadTaker {
   readonly wheel: Wheel;
   readonly handshakeTimeout: number;
+  /** Whether one more may come in beside `pending` connections whose request has not arrived. */
+  hasRoom(pending: number): boolean;
   /** Takes a request and the bytes behind it. */
   onHead(head: RequestHead, socket: Socket, rest: Uint8Array, since: number): void;
   /** A peer that did not even send a request. */
   onFault(error: Error): void;
 }
 
+/** Servers that are served: two who read the same socket would each take it for theirs. */
+const served = new WeakSet<NetServer>();
+
 /**
  * Serves WebSockets on a `net` or `tls` server with no HTTP server at all.
  * @returns a function that stops it
+ * @throws Error when the server is served already
  */
 export function listenBare(server: NetServer | TlsServer, taker: HeadTaker): () => void {
+  if (served.has(server)) throw new Error("a WebSocketServer is attached to this server already");
+  served.add(server);
   const event = server instanceof TlsServer ? "secureConnection" : "connection";
-  const onConnection = (socket: Socket) => new PendingHead(socket, taker);
+  let pending = 0;
+  const onConnection = (socket: Socket): void => {
+    const head = new PendingHead(socket, taker, () => pending--);
+    if (!taker.hasRoom(pending++)) head.refuse();
+  };
   server.on(event, onConnection);
-  return () => server.off(event, onConnection);
+  return () => {
+    served.delete(server);
+    server.off(event, onConnection);
+  };
 }
 
 /** A connection whose request is still arriving. */
@@ -35,15 +50,24 @@ class PendingHead implements Ticking {
   readonly #since: number;
   readonly #parser = new HeadParser({ kind: "request" });
 
-  constructor(socket: Socket, taker: HeadTaker) {
+  readonly #leave: () => void;
+
+  constructor(socket: Socket, taker: HeadTaker, leave: () => void) {
     this.#socket = socket;
     this.#taker = taker;
+    this.#leave = leave;
     this.#since = taker.wheel.now;
     socket.on("error", this.#gone);
     socket.on("close", this.#gone);
     socket.on("end", this.#gone);
     socket.on("data", this.#onData);
     taker.wheel.add(this);
+  }
+
+  /** There is no room for it. */
+  refuse(): void {
+    const message = "the server is full";
+    this.#answer(503, message, new LimitError("ERR_FULL", 1008, message));
   }
 
   /** Part of `Ticking`. */
@@ -79,6 +103,7 @@ class PendingHead implements Ticking {
   }
 
   #release(): void {
+    this.#leave();
     this.#taker.wheel.remove(this);
     this.#socket.off("error", this.#gone);
     this.#socket.off("close", this.#gone);

@@ -1,4 +1,5 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import type { RequestHead } from "../protocol/handshake/head.js";
 import { HeaderList } from "../protocol/handshake/header-list.js";
@@ -11,23 +12,23 @@ import { Wheel } from "./wheel.js";
 export type UpgradeTaker = (request: IncomingMessage, stream: Duplex, head: Uint8Array) => void;
 
 /** One listener on each HTTP server, however many WebSocket servers are attached to it by path. */
-const attachments = new WeakMap<HttpServer, HttpAttachment>();
+const attachments = new WeakMap<NetServer, HttpAttachment>();
 
 const wheel = new Wheel(1000);
 
-/** Sends the upgrade requests of one `node:http` or `node:https` server to whom they are for. */
+/** Sends the upgrade requests of one HTTP server to whom they are for. */
 export class HttpAttachment {
-  readonly #server: HttpServer;
+  readonly #server: NetServer;
   readonly #byPath = new Map<string, UpgradeTaker>();
   #anyPath: UpgradeTaker | undefined;
 
-  private constructor(server: HttpServer) {
+  private constructor(server: NetServer) {
     this.#server = server;
     server.on("upgrade", this.#onUpgrade);
   }
 
   /** The attachment of a server, made when it is first asked for. */
-  static of(server: HttpServer): HttpAttachment {
+  static of(server: NetServer): HttpAttachment {
     let attachment = attachments.get(server);
     if (attachment === undefined) {
       attachment = new HttpAttachment(server);

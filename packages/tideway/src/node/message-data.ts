@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** What can be sent: text, or bytes. */
 export type MessageInput = string | ArrayBuffer | ArrayBufferView;
 
@@ -5,7 +7,8 @@ export type MessageInput = string | ArrayBuffer | ArrayBufferView;
 export function toMessage(data: MessageInput): string | Uint8Array {
   if (typeof data === "string" || data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  // Not `instanceof`: memory may come from another realm, as it does in some test runners.
+  if (types.isArrayBuffer(data)) return new Uint8Array(data);
   throw new TypeError("a message is a string, an ArrayBuffer or a view of one");
 }
 

@@ -18,6 +18,13 @@ export const duration: OptionRule = numberRule(
   Number.isFinite,
 );
 
+/** Milliseconds as the core takes them: whole. */
+export const wholeDuration: OptionRule = numberRule(
+  1,
+  "whole milliseconds from 1, or Infinity for never",
+  Number.isSafeInteger,
+);
+
 /** Milliseconds from 0, with an end. */
 export const span: OptionRule = (value) => {
   if (typeof value !== "number") return new TypeError("must be milliseconds from 0");
@@ -29,6 +36,10 @@ export const flag: OptionRule = typeRule("true or false", (value) => typeof valu
 
 /** A string. */
 export const text: OptionRule = typeRule("a string", (value) => typeof value === "string");
+
+/** A path as it stands in a request. */
+export const path: OptionRule = (value) =>
+  typeof value === "string" && value.startsWith("/") ? undefined : new TypeError('must begin with "/"');
 
 /** A function. */
 export const callback: OptionRule = typeRule("a function", (value) => typeof value === "function");
@@ -78,14 +89,24 @@ function numberRule(least: number, what: string, test: (value: number) => boolea
 /**
  * Holds options against the rules of their place.
  * @param where how the place is called in messages: "WebSocketServer"
+ * @param elsewhere names that others use for what is done in another way here, with that way
  * @throws TypeError for an option that does not exist (with the nearest that does) or is of the wrong type; RangeError for a number
  *   out of its range
  */
-export function checkOptions(given: object, rules: OptionRules, where: string): void {
-  if (typeof given !== "object" || given === null) throw new TypeError(`${where}: the options must be an object`);
+export function checkOptions(
+  given: object,
+  rules: OptionRules,
+  where: string,
+  elsewhere: { readonly [name: string]: string } = {},
+): void {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new TypeError(`${where}: the options must be an object`);
+  }
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(rules, name))
-      throw new TypeError(`${where}: there is no option "${name}"${suggestion(name, Object.keys(rules))}`);
+    if (!Object.hasOwn(rules, name)) {
+      const known = Object.hasOwn(elsewhere, name) ? `: ${elsewhere[name]}` : suggestion(name, Object.keys(rules));
+      throw new TypeError(`${where}: there is no option "${name}"${known}`);
+    }
     if (value === undefined) continue;
     const fault = rules[name]!(value);
     if (fault === undefined) continue;

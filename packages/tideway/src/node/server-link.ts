@@ -2,8 +2,11 @@ import type { Duplex } from "node:stream";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { Failure } from "../protocol/sink.js";
 import { toOwned } from "./message-data.js";
-import { type Opening, type SendResult, ServerSocket, type SocketCore } from "./server-socket.js";
+import type { SendResult } from "./send-result.js";
+import { type Opening, ServerSocket, type SocketCore } from "./server-socket.js";
 import type { Member, ServerState } from "./server-state.js";
+import { guardTap } from "./tap-guard.js";
+import { isThenable } from "./thenable.js";
 import { type Ending, Transport, type TransportOwner } from "./transport.js";
 
 /**
@@ -11,6 +14,9 @@ import { type Ending, Transport, type TransportOwner } from "./transport.js";
  * nothing about the reader yet.
  */
 const UNTRIED_FACTOR = 4;
+
+/** What a held message costs beyond its bytes. */
+const HELD_OVERHEAD = 128;
 
 /**
  * One connection inside the server: owns the transport, calls the handlers, keeps to the send limits. The application holds the
@@ -43,7 +49,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     this.opening = opening;
     this.socket = new ServerSocket(this);
     const { settings, handlers } = server;
-    const tap = handlers.tap?.(this.socket);
+    const tap = guardTap(handlers.tap?.(this.socket), (thrown) => this.#handlerFailed(thrown));
     this.transport = new Transport({
       connection: { role: "server", limits: settings.limits, ...(tap && { tap }) },
       stream,
@@ -77,13 +83,20 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     return this.#offer(() => this.transport.connection.sendEncoded(frames));
   }
 
-  /** Sends one message in pieces. */
-  sendPiece(piece: string | Uint8Array, final: boolean): void {
-    this.transport.connection.sendPiece(piece, final);
+  /** Sends one message in pieces, under the send limits. */
+  sendPiece(piece: string | Uint8Array, final: boolean): SendResult {
+    const { connection } = this.transport;
+    if (!connection.sendable) return "dropped";
+    // A message cannot lack a piece: whatever the policy, beyond the limit the connection is closed.
+    if (!this.#hasRoom()) return this.#overLimit("close");
+    connection.sendPiece(piece, final);
     this.#inPieces = !final;
-    if (!final) return;
-    this.#heldBytes = 0;
-    for (const frames of this.#held.splice(0)) this.sendEncoded(frames);
+    const result = this.#queued();
+    if (final) {
+      this.#heldBytes = 0;
+      for (const frames of this.#held.splice(0)) this.sendEncoded(frames);
+    }
+    return result;
   }
 
   /** Sends one message and waits until it has been taken by the network. */
@@ -169,15 +182,25 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   }
 
   #offer(encode: () => void): SendResult {
-    const { connection, output } = this.transport;
-    if (!connection.sendable) return "dropped";
-    const { sendHighWater } = this.#server.settings;
-    if (output.buffered >= sendHighWater) {
-      // What was queued in this turn has not been tried yet: only what the network refuses counts against the peer.
-      output.flush();
-      if (this.#overfull()) return this.#overLimit();
-    }
+    if (!this.transport.connection.sendable) return "dropped";
+    if (!this.#hasRoom()) return this.#overLimit();
     encode();
+    return this.#queued();
+  }
+
+  /** Whether one more message may be queued. */
+  #hasRoom(): boolean {
+    const { output } = this.transport;
+    if (output.buffered < this.#server.settings.sendHighWater) return true;
+    // What was queued in this turn has not been tried yet: only what the network refuses counts against the peer.
+    output.flush();
+    return !this.#overfull();
+  }
+
+  /** What became of what has just been queued. */
+  #queued(): SendResult {
+    const { output } = this.transport;
+    const { sendHighWater } = this.#server.settings;
     if (output.buffered < sendHighWater) return "sent";
     // Not "behind" before the network was asked: a large message to a fast reader is simply sent.
     output.flush();
@@ -190,7 +213,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     if (!this.transport.connection.sendable) return "dropped";
     if (this.#overfull()) return this.#overLimit();
     this.#held.push(frames);
-    this.#heldBytes += frames.length;
+    this.#heldBytes += frames.length + HELD_OVERHEAD;
     this.#behind = true;
     return "queued";
   }
@@ -201,8 +224,8 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     return buffered + this.#heldBytes >= (stuck ? sendLimit : sendLimit * UNTRIED_FACTOR);
   }
 
-  #overLimit(): SendResult {
-    if (this.#server.settings.sendPolicy === "close") {
+  #overLimit(policy: "close" | "drop" = this.#server.settings.sendPolicy): SendResult {
+    if (policy === "close") {
       this.#closeSlow("ERR_SEND_LIMIT", "too slow: too much is waiting to be read");
     }
     this.#behind = true;
@@ -211,10 +234,12 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   /** Everything that has not been handed to the network is dropped, so that the close frame can still arrive. */
   #closeSlow(code: string, reason: string): void {
-    this.failure ??= new LimitError(code, 1013, reason);
-    this.#server.report(this.failure, this.socket);
+    const failure = new LimitError(code, 1013, reason);
+    this.failure ??= failure;
     this.transport.discard();
     this.close(1013, reason);
+    // Last: an `error` handler that sends to the same socket must find it closing, or it would be called for that again, and again.
+    this.#server.report(failure, this.socket);
   }
 
   /** Runs a handler. Its fault costs this socket, and nothing else. */
@@ -246,8 +271,4 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     this.#server.reportThrown(thrown, this.socket);
     if (!this.ended) this.close(1011, "internal error");
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -3,6 +3,7 @@ import type { FrameTap } from "../protocol/frame-tap.js";
 import { AllowedHosts } from "../protocol/handshake/allowed-host.js";
 import { type OriginOption, OriginPolicy } from "../protocol/handshake/origin.js";
 import { type Limits, resolveLimits } from "../protocol/limits.js";
+import { limitRules } from "./limit-rule.js";
 import {
   callback,
   checkedElsewhere,
@@ -11,10 +12,9 @@ import {
   either,
   flag,
   limit,
-  minimum,
   type OptionRules,
   oneOf,
-  text,
+  path,
   texts,
 } from "./option-check.js";
 import type { ServerSocket } from "./server-socket.js";
@@ -48,13 +48,13 @@ export interface ServerHandlers<Context> {
    * `socket.context`, or with a `Response` to refuse (its status, headers and body are sent). Throwing answers 500.
    */
   upgrade?(request: Request, info: UpgradeInfo): Context | Response | Promise<Context | Response>;
-  /** The connection is open. Runs before any message is handled. */
-  open?(socket: ServerSocket<Context>): void | Promise<void>;
+  /** The connection is open. Runs before any message is handled; a returned promise holds back the first. */
+  open?(socket: ServerSocket<Context>): unknown;
   /**
    * A message: a string for text, bytes for binary. Messages of one socket are handled in order; while a returned promise is pending
-   * the next waits and the peer is slowed down. Throwing or rejecting closes this socket with 1011.
+   * the next waits and the peer is slowed down. Any other result is ignored. Throwing or rejecting closes this socket with 1011.
    */
-  message?(socket: ServerSocket<Context>, data: string | Uint8Array): void | Promise<void>;
+  message?(socket: ServerSocket<Context>, data: string | Uint8Array): unknown;
   /** A ping; it has been answered already. */
   ping?(socket: ServerSocket<Context>, payload: Uint8Array): void;
   /** A pong. */
@@ -93,7 +93,7 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   readonly protocols?: readonly string[] | ((offered: readonly string[], request: Request) => string | undefined);
   /** "copy" (default): `message` gets bytes of its own. "view": bytes valid until the handler returns, or its promise settles. */
   readonly binary?: "copy" | "view";
-  /** Queued bytes at which a peer counts as behind: `send` says "queued", and nothing more is read from it. Default 64 KiB. */
+  /** Queued bytes at which a peer counts as behind: `send` says "queued", and nothing more is read from it. Default 64 KiB; at most `sendLimit`. */
   readonly sendHighWater?: number;
   /**
    * Queued bytes beyond which `sendPolicy` meets the next message; one message of any size may enter a queue below it. Four
@@ -106,15 +106,21 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   readonly sendMaxAge?: number;
   /** Time without progress of a write after which the peer is taken for gone. Default 10 s. */
   readonly writeTimeout?: number;
-  /** From the accepted TCP connection, or the request where another server accepted it, to the 101. Default 10 s. */
+  /**
+   * From the accepted connection to the 101: TLS, the request and the `upgrade` handler. Default 10 s. On an HTTP server of the application's
+   * TLS and the handler are held to it, each for itself, and the request to that server's `headersTimeout`.
+   */
   readonly handshakeTimeout?: number;
-  /** Connections and handshakes under way, in all. Default 50 000. Beyond: 503. */
+  /**
+   * Connections and handshakes, in all. Default 50 000. Beyond: 503. On an HTTP server of the application's a handshake counts once its
+   * request is complete.
+   */
   readonly maxConnections?: number;
   /** The same from one address (IPv6: one /64). Default 100, but without bound for loopback and private addresses unless set. Beyond: 429. */
   readonly maxConnectionsPerAddress?: number;
   /** New connections per second from one address, with 2.5 times as many in one burst. Default 20; exempt as above. Beyond: 429. */
   readonly maxConnectionRate?: number;
-  /** Makes a tap for a new connection that sees all its frames, or none. For tools; costs time. */
+  /** Makes a tap for a new connection that sees all its frames, or none. For tools; costs time. One that throws counts as a handler that does. */
   readonly tap?: (socket: ServerSocket<Context>) => FrameTap | undefined;
 }
 
@@ -127,7 +133,7 @@ const rules: OptionRules = {
   drain: callback,
   close: callback,
   error: callback,
-  path: text,
+  path,
   origins: checkedElsewhere,
   requireOrigin: flag,
   hosts: texts,
@@ -144,14 +150,26 @@ const rules: OptionRules = {
   maxConnectionsPerAddress: limit,
   maxConnectionRate: limit,
   tap: callback,
-  maxPayload: limit,
-  maxFragments: limit,
-  messageTimeout: duration,
-  minMessageRate: minimum,
-  maxControlFrames: limit,
-  pingInterval: duration,
-  pingTimeout: duration,
-  closeTimeout: duration,
+  ...limitRules,
+};
+
+/** What users of other libraries look for first. */
+const elsewhere: { readonly [name: string]: string } = {
+  port: "call listen(port, host)",
+  host: "call listen(port, host)",
+  server: "call attach(server)",
+  noServer: "call handleUpgrade(request, stream, head)",
+  verifyClient: 'use "upgrade", and answer with a Response to refuse',
+  handleProtocols: 'use "protocols"',
+  perMessageDeflate: "there is no compression yet",
+  compression: "there is no compression yet",
+  connection: 'use "open"',
+  clientTracking: "see sockets()",
+  cors: 'use "origins"',
+  idleTimeout: 'use "pingInterval" and "pingTimeout"',
+  maxPayloadLength: 'use "maxPayload"',
+  maxHttpBufferSize: 'use "maxPayload"',
+  maxBackpressure: 'use "sendLimit"',
 };
 
 /** Options with every default filled in. */
@@ -178,18 +196,17 @@ export interface Settings {
  * @throws TypeError, RangeError as `checkOptions`; LocalError ERR_ARGUMENT_ORIGINS, ERR_ARGUMENT_HOST for malformed entries
  */
 export function resolveOptions<Context>(given: ServerOptions<Context>): Settings {
-  checkOptions(given, rules, "WebSocketServer");
-  if (given.path !== undefined && !given.path.startsWith("/")) {
-    throw new TypeError('WebSocketServer: "path" must begin with "/"');
-  }
+  checkOptions(given, rules, "WebSocketServer", elsewhere);
+  const sendLimit = given.sendLimit ?? 1024 * 1024;
   return {
     path: given.path,
     origins: new OriginPolicy(given.origins, { requireOrigin: given.requireOrigin }),
     hosts: new AllowedHosts(given.hosts ?? "any"),
     proxies: new TrustedProxies(given.trustProxy ?? []),
     binary: given.binary ?? "copy",
-    sendHighWater: given.sendHighWater ?? 64 * 1024,
-    sendLimit: given.sendLimit ?? 1024 * 1024,
+    // The limit is looked at above the mark only.
+    sendHighWater: Math.min(given.sendHighWater ?? 64 * 1024, sendLimit),
+    sendLimit,
     sendPolicy: given.sendPolicy ?? "close",
     sendMaxAge: given.sendMaxAge ?? 30_000,
     writeTimeout: given.writeTimeout ?? 10_000,

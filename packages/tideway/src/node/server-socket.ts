@@ -1,5 +1,6 @@
 import { LocalError } from "../protocol/error.js";
 import { type MessageInput, toMessage } from "./message-data.js";
+import type { SendResult } from "./send-result.js";
 import type { Transport } from "./transport.js";
 
 /** What the opening handshake found out. */
@@ -10,9 +11,6 @@ export interface Opening<Context> {
   readonly remoteAddress: string;
 }
 
-/** What became of a message given to `send`. */
-export type SendResult = "sent" | "queued" | "dropped";
-
 /** What stands behind a socket. */
 export interface SocketCore<Context> {
   readonly opening: Opening<Context>;
@@ -21,7 +19,7 @@ export interface SocketCore<Context> {
   readonly ended: boolean;
   send(data: string | Uint8Array): SendResult;
   write(data: string | Uint8Array): Promise<void>;
-  sendPiece(piece: string | Uint8Array, final: boolean): void;
+  sendPiece(piece: string | Uint8Array, final: boolean): SendResult;
   close(code?: number, reason?: string): void;
   subscribe(topic: string): boolean;
   unsubscribe(topic: string): boolean;
@@ -102,19 +100,25 @@ export class ServerSocket<Context = undefined> {
   /**
    * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it. What is published to this
    * socket meanwhile waits for the end.
-   * @throws TypeError; LocalError ERR_NOT_OPEN, ERR_PIECE_TYPE
+   * @returns as `send`: after "queued" go on at `drain`. "dropped": closing, or over `sendLimit`, which closes the connection whatever the
+   *   policy, since a message cannot lack a piece
+   * @throws TypeError; LocalError ERR_PIECE_TYPE
    */
-  sendPiece(piece: MessageInput, final: boolean): void {
-    this.#link.sendPiece(toMessage(piece), final);
+  sendPiece(piece: MessageInput, final: boolean): SendResult {
+    return this.#link.sendPiece(toMessage(piece), final);
   }
 
   /**
    * Sends a ping (RFC 6455 §5.5.2); heartbeats go out without it.
    * @param payload 0 to 125 bytes, copied
-   * @throws LocalError ERR_NOT_OPEN, ERR_CONTROL_ARGUMENT
+   * @returns false if the connection is closing and none was sent
+   * @throws LocalError ERR_CONTROL_ARGUMENT
    */
-  ping(payload?: Uint8Array): void {
-    this.#link.transport.connection.ping(payload);
+  ping(payload?: Uint8Array): boolean {
+    const { connection } = this.#link.transport;
+    if (!connection.sendable) return false;
+    connection.ping(payload);
+    return true;
   }
 
   /**

@@ -1,7 +1,10 @@
+import { inspect } from "node:util";
 import { encodeMessage } from "../protocol/message-writer.js";
 import { Admission } from "./admission.js";
+import type { SendResult } from "./send-result.js";
 import { resolveOptions, type ServerOptions, type Settings } from "./server-options.js";
-import type { SendResult, ServerSocket } from "./server-socket.js";
+import type { ServerSocket } from "./server-socket.js";
+import { isThenable } from "./thenable.js";
 import { TopicIndex } from "./topic.js";
 import { turnFor, Wheel } from "./wheel.js";
 
@@ -59,20 +62,28 @@ export class ServerState<Context> {
   /** A fault of a peer or of the network: told to the `error` handler, else to nobody, since anyone on the net can cause it. */
   report(error: Error, socket: ServerSocket<Context> | undefined): void {
     try {
-      this.handlers.error?.(error, socket);
+      // A handler that is an async function passes for one without a result; its rejection would end the process.
+      const result: unknown = this.handlers.error?.(error, socket);
+      if (isThenable(result)) Promise.resolve(result).catch(warn);
     } catch (thrown) {
-      process.emitWarning(asError(thrown));
+      warn(thrown);
     }
   }
 
   /** A fault of the application: told to the `error` handler, else to the operator. */
   reportThrown(thrown: unknown, socket: ServerSocket<Context> | undefined): void {
-    const error = asError(thrown);
-    if (this.handlers.error === undefined) process.emitWarning(error);
-    else this.report(error, socket);
+    if (this.handlers.error === undefined) warn(thrown);
+    else this.report(asError(thrown), socket);
   }
 }
 
+/** What was thrown, as an error. Not `String`: it throws for an object without a prototype. */
 function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`a handler threw ${String(thrown)}`);
+  return thrown instanceof Error ? thrown : new Error(`a handler threw ${inspect(thrown, { customInspect: false })}`);
+}
+
+/** Tells the operator, with the stack: Node itself shows that of a warning only on demand. */
+function warn(thrown: unknown): void {
+  const { message, name, stack } = asError(thrown);
+  process.emitWarning(message, { type: name, ...(stack !== undefined && { detail: stack }) });
 }

@@ -1,15 +1,18 @@
 import { createServer, Server as HttpServer, type IncomingMessage } from "node:http";
 import { Server as HttpsServer } from "node:https";
-import type { AddressInfo, Server as NetServer } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Server as TlsServer } from "node:tls";
+import { Server as TlsServer } from "node:tls";
+import { LocalError } from "../protocol/error.js";
 import { listenBare } from "./bare-listener.js";
 import { type DrainOptions, type DrainReport, drain, resolveDrain } from "./drain.js";
 import { HttpAttachment, headOf, type UpgradeTaker } from "./http-attachment.js";
 import { type MessageInput, toMessage } from "./message-data.js";
+import { checkOptions, type OptionRules, path as pathRule } from "./option-check.js";
 import type { ServerOptions } from "./server-options.js";
 import type { ServerSocket } from "./server-socket.js";
 import { ServerState } from "./server-state.js";
+import { watchTlsHandshakes } from "./tls-deadline.js";
 import { Upgrade } from "./upgrade.js";
 
 /**
@@ -17,13 +20,13 @@ import { Upgrade } from "./upgrade.js";
  * being asked for. `Context` is what the `upgrade` handler answers.
  *
  * @example
- * const server = new WebSocketServer({ message: (socket, data) => void socket.send(data) });
+ * const server = new WebSocketServer({ message: (socket, data) => socket.send(data) });
  * await server.listen(8080);
  */
 export class WebSocketServer<Context = undefined> {
   readonly #state: ServerState<Context>;
   readonly #detach: (() => void)[] = [];
-  #own: HttpServer | undefined;
+  readonly #own: HttpServer[] = [];
 
   /**
    * @param options handlers, policy and limits; all of them optional
@@ -44,14 +47,14 @@ export class WebSocketServer<Context = undefined> {
   }
 
   /**
-   * Listens with an HTTP server of its own, which answers everything but upgrades with 426.
+   * Listens with an HTTP server of its own, which answers everything but upgrades with 426. May be called for several ports.
    * @param port 0 to 65535; default 0, any free one
    * @param host default "127.0.0.1": say "0.0.0.0" or "::" to be reached from elsewhere
    * @returns the address it listens on
-   * @throws (rejects) the error of `listen`, such as EADDRINUSE
+   * @throws (rejects) the error of `listen`, such as EADDRINUSE; LocalError ERR_DRAINING after `close` or `drain`
    */
   async listen(port = 0, host = "127.0.0.1"): Promise<AddressInfo> {
-    const { handshakeTimeout } = this.#state.settings;
+    const { handshakeTimeout, maxConnections } = this.#state.settings;
     const server = createServer(
       // Node checks its own time-outs only so often; what we promise for the head must hold here too.
       {
@@ -69,12 +72,16 @@ export class WebSocketServer<Context = undefined> {
         response.end("This is a WebSocket server.\n");
       },
     );
+    // Connections that never send a request count too; Node drops those beyond.
+    if (Number.isFinite(maxConnections)) server.maxConnections = maxConnections;
     this.attach(server);
-    this.#own = server;
+    this.#own.push(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(port, host, () => {
         server.off("error", reject);
+        // Of accepting connections; unheard it would end the process.
+        server.on("error", (error) => this.#state.report(error, undefined));
         resolve();
       });
     });
@@ -84,24 +91,34 @@ export class WebSocketServer<Context = undefined> {
   /**
    * Serves on a server of the application's: `node:http` and `node:https` (beside its requests), or `node:net` and `node:tls` with
    * no HTTP server at all. May be called for several servers; several WebSocketServers may share an HTTP server by path.
-   * @param options.path the path on this HTTP server; default: the option `path`, else all paths that nobody else has
-   * @throws Error when the path is taken
+   * @param server also one of `node:http2` made with `allowHTTP1`, for what comes over HTTP/1.1
+   * @param options.path the path on this server; default: the option `path`, else all paths, on an HTTP server those that nobody else has
+   * @throws Error when the path, or the `net` or `tls` server, is taken; TypeError for anything but such a server and for wrong options;
+   *   LocalError ERR_DRAINING after `close` or `drain`
    */
   attach(server: HttpServer | HttpsServer | NetServer | TlsServer, options: { readonly path?: string } = {}): void {
-    if (server instanceof HttpServer || server instanceof HttpsServer) {
+    if (!(server instanceof NetServer))
+      throw new TypeError("attach: a server of node:http, https, net or tls is needed");
+    if (this.#state.draining) throw new LocalError("ERR_DRAINING", "this WebSocketServer was closed: make a new one");
+    checkOptions(options, attachRules, "attach");
+    const { wheel, settings } = this.#state;
+    const path = options.path ?? settings.path;
+    if (server instanceof HttpServer || server instanceof HttpsServer || isHttp2(server)) {
       const taker: UpgradeTaker = (request, stream, head) => {
-        this.handleUpgrade(request, stream, head).catch((error: unknown) => this.#state.reportThrown(error, undefined));
+        this.#take(request, stream, head, path).catch((error: unknown) => this.#state.reportThrown(error, undefined));
       };
       const attachment = HttpAttachment.of(server);
-      attachment.add(options.path ?? this.#state.settings.path, taker);
+      attachment.add(path, taker);
       this.#detach.push(() => attachment.remove(taker));
+      this.#watchTls(server);
       return;
     }
-    const { wheel, settings } = this.#state;
+    this.#watchTls(server);
     const stop = listenBare(server, {
       wheel,
       handshakeTimeout: settings.handshakeTimeout,
-      onHead: (head, socket, rest, since) => void new Upgrade(this.#state, socket, since).run(head, rest),
+      hasRoom: (pending) => this.#state.admission.total + pending < settings.maxConnections,
+      onHead: (head, socket, rest, since) => void new Upgrade(this.#state, socket, since, path).run(head, rest),
       onFault: (error) => this.#state.report(error, undefined),
     });
     this.#detach.push(stop);
@@ -110,7 +127,7 @@ export class WebSocketServer<Context = undefined> {
   /**
    * Takes one upgrade request of a `node:http` server, for applications with an `upgrade` listener of their own.
    * @param head the bytes node:http had read behind the request
-   * @returns the socket, or undefined when the request was refused (the answer has been sent)
+   * @returns the socket, or undefined when the request was refused (the answer has been sent) or the client has gone
    * @throws LocalError ERR_ALREADY_UPGRADED when the stream was given before
    */
   async handleUpgrade(
@@ -118,8 +135,7 @@ export class WebSocketServer<Context = undefined> {
     stream: Duplex,
     head: Uint8Array,
   ): Promise<ServerSocket<Context> | undefined> {
-    const upgrade = new Upgrade(this.#state, stream, this.#state.wheel.now);
-    return (await upgrade.run(headOf(request), head))?.socket;
+    return await this.#take(request, stream, head, this.#state.settings.path);
   }
 
   /**
@@ -138,10 +154,10 @@ export class WebSocketServer<Context = undefined> {
    */
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     const plan = resolveDrain(options);
-    this.#own?.close();
+    for (const server of this.#own) server.close();
     const report = await drain(this.#state, plan);
     for (const detach of this.#detach.splice(0)) detach();
-    this.#own?.closeAllConnections();
+    for (const server of this.#own.splice(0)) server.closeAllConnections();
     return report;
   }
 
@@ -149,6 +165,31 @@ export class WebSocketServer<Context = undefined> {
   async close(): Promise<void> {
     await this.drain({ over: 0, deadline: this.#state.settings.limits.closeTimeout, code: 1001 });
   }
+
+  #watchTls(server: NetServer): void {
+    if (!(server instanceof TlsServer)) return;
+    this.#detach.push(watchTlsHandshakes(server, this.#state.wheel, this.#state.settings.handshakeTimeout));
+  }
+
+  async #take(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Uint8Array,
+    path: string | undefined,
+  ): Promise<ServerSocket<Context> | undefined> {
+    const upgrade = new Upgrade(this.#state, stream, this.#state.wheel.now, path);
+    return (await upgrade.run(headOf(request), head))?.socket;
+  }
+}
+
+const attachRules: OptionRules = { path: pathRule };
+
+/**
+ * Whether a server is one of `node:http2`. It is a `net` or `tls` server as well, but its sockets are not to be read by others: the
+ * session on them would break. What comes to it over HTTP/1.1 it announces as `node:http` does.
+ */
+function isHttp2(server: NetServer): boolean {
+  return "updateSettings" in server;
 }
 
 /** node:http knows 0 as "no limit", and whole numbers only. */

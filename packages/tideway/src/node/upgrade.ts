@@ -14,7 +14,7 @@ import { ServerLink } from "./server-link.js";
 import type { UpgradeInfo } from "./server-options.js";
 import type { ServerState } from "./server-state.js";
 import type { Source } from "./trusted-proxy.js";
-import { refusalFrom, webRequest } from "./web-request.js";
+import { isResponse, refusalFrom, webRequest } from "./web-request.js";
 import type { Ticking } from "./wheel.js";
 
 /** SHA-1 as RFC 6455 §4.2.2 wants it; it proves that the server read the key and protects nothing. */
@@ -44,20 +44,23 @@ export class Upgrade<Context> implements Ticking {
   readonly #server: ServerState<Context>;
   readonly #stream: Duplex;
   readonly #since: number;
+  readonly #path: string | undefined;
   readonly #abort = new AbortController();
   #leave: () => void = () => {};
   #done = false;
 
   /**
    * @param since when the peer connected, on the clock of the wheel
+   * @param path the one path that is served; undefined: any
    * @throws LocalError ERR_ALREADY_UPGRADED for a stream that was given before
    */
-  constructor(server: ServerState<Context>, stream: Duplex, since: number) {
+  constructor(server: ServerState<Context>, stream: Duplex, since: number, path: string | undefined) {
     if (taken.has(stream)) throw new LocalError("ERR_ALREADY_UPGRADED", "this stream has been upgraded already");
     taken.add(stream);
     this.#server = server;
     this.#stream = stream;
     this.#since = since;
+    this.#path = path;
     // As node:http has it. Else Node ends our side when the peer ends its own, and with it what the peer has sent and nobody read yet.
     stream.allowHalfOpen = true;
     // First of all: a reset before there is a connection is an `error` event, and one that nobody hears ends the process.
@@ -69,11 +72,18 @@ export class Upgrade<Context> implements Ticking {
 
   /** Runs the handshake. @param head what had been read behind the request: the first frames */
   async run(request: RequestHead, head: Uint8Array): Promise<ServerLink<Context> | undefined> {
+    // Given too late, behind an `await` of the application's: what has ended has fired its events already.
+    if (this.#stream.destroyed || this.#stream.readableEnded) {
+      this.#gone();
+      return undefined;
+    }
     this.#server.wheel.add(this);
     try {
       return await this.#run(request, head);
     } catch (thrown) {
-      this.#server.reportThrown(thrown, undefined);
+      // Our own signal's reason, which a `fetch` that was given it passes on, is no fault: any client that goes away causes it.
+      const { aborted, reason } = this.#abort.signal;
+      if (!aborted || thrown !== reason) this.#server.reportThrown(thrown, undefined);
       this.#refuse({
         status: 500,
         message: "the server failed",
@@ -106,7 +116,7 @@ export class Upgrade<Context> implements Ticking {
     if (handlers.upgrade !== undefined) {
       const answer = await handlers.upgrade(web!, this.#info(candidate));
       if (this.#done) return undefined;
-      if (answer instanceof Response) return await this.#refuseWith(answer);
+      if (isResponse(answer)) return await this.#refuseWith(answer);
       context = answer;
     }
     const protocol = this.#selectProtocol(candidate.request.protocols, web);
@@ -128,7 +138,7 @@ export class Upgrade<Context> implements Ticking {
       const { status, code, message, headers } = result.refusal;
       return refusal(status, code, withProxyHint(code, message), headers);
     }
-    if (settings.path !== undefined && settings.path !== result.path) return notFound();
+    if (this.#path !== undefined && this.#path !== result.path) return notFound();
     const entered = admission.enter(source.address);
     if (entered === "full") return refusal(503, "ERR_FULL", "the server is full", [["Retry-After", "5"]]);
     if (typeof entered === "string") {

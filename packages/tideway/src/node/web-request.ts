@@ -19,6 +19,14 @@ export function webRequest(
   return new Request(url, { headers, signal });
 }
 
+/**
+ * Whether an answer is a `Response`. Also one of another realm or of a package such as undici: to take a refusal for a context would let
+ * everybody in.
+ */
+export function isResponse(answer: unknown): answer is Response {
+  return Object.prototype.toString.call(answer) === "[object Response]";
+}
+
 /** What an application's `Response` refuses with, in the terms of `encodeRefusal`. */
 export async function refusalFrom(response: Response): Promise<{
   status: number;

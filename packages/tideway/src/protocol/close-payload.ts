@@ -35,6 +35,7 @@ export function readClosePayload(payload: Uint8Array, kernel: Kernel): ClosePayl
 export function writeClosePayload(code: number, reason: string, kernel: Kernel): Uint8Array {
   if (code === CloseCode.NoStatusReceived && reason === "") return new Uint8Array(0);
   if (!isWireCloseCode(code)) throw new LocalError("ERR_CLOSE_ARGUMENT", `close code ${code} may not be sent`);
+  if (typeof reason !== "string") throw new LocalError("ERR_CLOSE_ARGUMENT", "a close reason is a string");
   if (reason.length > MAX_REASON_BYTES) throw tooLong();
   const target = new Uint8Array(2 + reason.length * 3);
   target[0] = code >>> 8;

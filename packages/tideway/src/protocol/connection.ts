@@ -350,7 +350,7 @@ export class Connection implements MessageHandler, Watched {
   #control(opcode: number, payload: Uint8Array): void {
     this.#needOpen();
     if (!isBytes(payload) || payload.length > 125) {
-      throw new LocalError("ERR_CONTROL_ARGUMENT", "a control frame carries 0 to 125 bytes");
+      throw new LocalError("ERR_CONTROL_ARGUMENT", "a control frame carries a Uint8Array of 0 to 125 bytes");
     }
     this.#encoder.writeBytes(0x80 | opcode, payload);
   }

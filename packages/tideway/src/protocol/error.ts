@@ -41,7 +41,7 @@ export class PeerError extends TidewayError {
 /** The peer went beyond a limit set here. */
 export class LimitError extends TidewayError {
   override readonly name: string = "LimitError";
-  /** The close code that names the limit: 1009 (too big) or 1008 (policy). */
+  /** The close code that names the limit: 1009 (too big), 1008 (policy), 1013 (a reader too slow), 1011 (a limit of the platform). */
   readonly closeCode: number;
 
   constructor(code: string, closeCode: number, message: string) {

@@ -60,11 +60,6 @@ export class FrameDecoder {
     return this.#masked ? this.#key : undefined;
   }
 
-  /** Whether a frame has begun and is not complete. */
-  get inFrame(): boolean {
-    return this.#stage !== FIRST;
-  }
-
   /**
    * Decodes bytes[start, end). The range is changed: payloads are unmasked in place.
    *

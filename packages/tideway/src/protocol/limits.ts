@@ -29,8 +29,8 @@ export interface Limits {
   /** After MESSAGE_RATE_GRACE an unfinished message must have come at this many bytes per second, or 1008. 1 KiB/s; client: none. */
   readonly minMessageRate: number;
   /**
-   * Control frames answered or ignored per 10 seconds, with as many in one burst; beyond it 1008. Pings that arrive in one read
-   * count once, so that an honest peer with a burst of thousands is not closed. 1 000. Others: ws closes at 60 unsent pongs.
+   * Control frames answered or ignored per 10 seconds, with as many in one burst; beyond it 1008. Pings that are taken
+   * by one `receive` count once (on Node one read of up to 32 frames), so that an honest peer with a burst of thousands is not closed. 1 000. Others: ws closes at 60 unsent pongs.
    */
   readonly maxControlFrames: number;
   /** Silence after which a ping goes out. 25 s: proxies cut at 60 s (nginx), some at 30 s. Others: socket.io 25 s, websockets 20 s, ws none. */

@@ -43,10 +43,10 @@ export class MessageWriter {
       throw new LocalError("ERR_PIECE_TYPE", "the pieces of one message must all be text or all be binary");
     }
     const first = (final ? FIN : 0) | (this.#opcode === 0 ? opcode : Opcode.Continuation);
-    this.#opcode = opcode;
+    // The state moves after the frame is written: bytes whose memory is gone throw, and then nothing has begun.
     if (typeof piece === "string") this.#encoder.writeText(first, this.#joinSurrogates(piece, final));
     else this.#encoder.writeBytes(first, piece);
-    if (final) this.#opcode = 0;
+    this.#opcode = final ? 0 : opcode;
   }
 
   /** @throws LocalError ERR_MESSAGE_UNFINISHED while a message is being sent in pieces: another may not stand between them (§5.4) */

@@ -32,7 +32,7 @@ for (const kind of kinds) {
     assert.deepEqual(await peer.closing(), { code: 1000, reason: "bye" });
     const end = await ending(target);
     const elapsed = performance.now() - began;
-    assert.ok(elapsed >= 400 && elapsed < 2000, `${elapsed} ms`);
+    assert.ok(elapsed >= 400 && elapsed < 4500, `${elapsed} ms`);
     assert.deepEqual([end.code, end.sent, end.failure], [1006, 1000, "ERR_CLOSE_TIMEOUT"]);
   });
 
@@ -217,7 +217,7 @@ attackTest(
     const began = performance.now();
     await target.command("close");
     const elapsed = performance.now() - began;
-    assert.ok(elapsed < 500 + 1000, `${elapsed} ms`);
+    assert.ok(elapsed < 500 + 4000, `${elapsed} ms`);
     const now = await target.stats();
     assert.equal(now.connections, 0);
     assert.equal(now.endings.length, 200, "as many as are kept");

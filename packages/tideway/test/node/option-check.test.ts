@@ -11,10 +11,12 @@ import {
   minimum,
   type OptionRule,
   oneOf,
+  path,
   record,
   span,
   text,
   texts,
+  wholeDuration,
 } from "../../dist/node/option-check.js";
 
 const rules = { maxPayload: limit, writeTimeout: duration, open: callback, verbose: flag };
@@ -107,6 +109,23 @@ for (const [name, suggestion] of unknown) {
   });
 }
 
+test("a name that others use leads to what does it here", () => {
+  assert.throws(() => checkOptions({ port: 1 }, rules, "Here", { port: "call listen(port)" }), {
+    name: "TypeError",
+    message: 'Here: there is no option "port": call listen(port)',
+  });
+});
+
+test("wholeDuration: as the core takes it", () => {
+  for (const good of [1, 2 ** 40, Number.POSITIVE_INFINITY]) assert.equal(wholeDuration(good), undefined, `${good}`);
+  for (const bad of [0, -1, 0.5, Number.NaN]) assert.ok(wholeDuration(bad) instanceof RangeError, `${bad}`);
+});
+
+test("path", () => {
+  for (const good of ["/", "/a"]) assert.equal(path(good), undefined, good);
+  for (const bad of ["", "a", 1, null]) assert.ok(path(bad) instanceof TypeError, String(bad));
+});
+
 test("a message says place, option and what it must be", () => {
   assert.throws(() => checkOptions({ maxPayload: 1.5 }, rules, "Here"), {
     name: "RangeError",
@@ -115,7 +134,7 @@ test("a message says place, option and what it must be", () => {
 });
 
 test("options that are no object", () => {
-  for (const given of [null, "text", 5, () => {}]) {
+  for (const given of [null, "text", 5, () => {}, []]) {
     assert.throws(() => checkOptions(given as object, rules, "Here"), { name: "TypeError" });
   }
 });

@@ -277,6 +277,6 @@ test("the bytes are exact, whatever is written, flushed, taken and discarded in 
       check();
       assert.equal(queue.length, 0, "everything has gone out");
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

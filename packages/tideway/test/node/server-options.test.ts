@@ -61,7 +61,11 @@ for (const name of names) {
       );
     }
     const at = (given: number | undefined) => {
-      const settings = resolveOptions({ [name]: given } as ServerOptions<undefined>);
+      // Without a limit of its own: the high-water mark is at most that.
+      const settings = resolveOptions({
+        sendLimit: Number.POSITIVE_INFINITY,
+        [name]: given,
+      } as ServerOptions<undefined>);
       return { ...settings, ...settings.limits }[name];
     };
     assert.equal(at(undefined), resolveOptionsDefault(name));

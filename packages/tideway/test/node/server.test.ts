@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer as createHttp } from "node:http";
+import { connect as connectHttp2, createSecureServer as createHttp2 } from "node:http2";
 import { createServer as createNet } from "node:net";
 import { test } from "node:test";
 import { WebSocketServer } from "../../dist/node/server.js";
@@ -139,6 +140,27 @@ test("handleUpgrade: the application's own upgrade listener", async (t) => {
   assert.equal((await refused.refusal()).status, 403);
   assert.equal(results.length, 2);
   assert.equal(results[1], undefined);
+});
+
+test("handleUpgrade: who has gone before it was called is no connection", async (t) => {
+  const server = new WebSocketServer({ open: () => assert.fail("nobody is there"), closeTimeout: 100 });
+  const http = createHttp();
+  const given = new Promise((resolve, reject) => {
+    http.on("upgrade", (request, stream, head) => {
+      stream.once("end", () => setImmediate(() => server.handleUpgrade(request, stream, head).then(resolve, reject)));
+    });
+  });
+  const port = await listen(http);
+  t.after(async () => {
+    await server.close();
+    http.close();
+  });
+  const peer = await RawPeer.connect({ port });
+  peer.send(upgradeRequest());
+  await peer.flushed();
+  peer.drop();
+  assert.equal(await given, undefined);
+  assert.equal(server.connections, 0);
 });
 
 test("H-61 handleUpgrade twice on one stream rejects, and the first is not disturbed", async (t) => {
@@ -495,6 +517,160 @@ test("the upgrade signal fires when the client goes away, and when time runs out
   }
 });
 
+test("node:http2 with allowHTTP1: WebSockets come by HTTP/1.1, its own sessions are left alone", {
+  skip: skipTls,
+}, async (t) => {
+  const http2 = createHttp2({ ...identity(), allowHTTP1: true }, (_, response) => void response.end("plain"));
+  const server = new WebSocketServer({ message: echo, handshakeTimeout: 100, closeTimeout: 100 });
+  server.attach(http2);
+  const port = await listen(http2);
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  t.after(async () => {
+    session.destroy();
+    await server.close();
+    http2.close();
+  });
+  const peer = await RawPeer.open({ port, tls: {} });
+  peer.text("a");
+  assert.equal(await peer.message(), "a");
+  const statuses: unknown[] = [];
+  const ask = () =>
+    session
+      .request({ ":path": "/" })
+      .on("response", (headers) => statuses.push(headers[":status"]))
+      .resume();
+  ask();
+  await eventually(() => statuses.length === 1, "an answer");
+  // Beyond the deadline of a handshake, which the session is not.
+  const late = await RawPeer.connect({ port, tls: {} });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  ask();
+  await eventually(() => statuses.length === 2, "another");
+  assert.deepEqual(statuses, [200, 200]);
+  late.drop();
+});
+
+test("a net server is served by one WebSocketServer, and by another when that was closed", async () => {
+  const net = createNet();
+  const [a, b] = [new WebSocketServer(), new WebSocketServer()];
+  a.attach(net);
+  assert.throws(() => b.attach(net), /attached to this server already/);
+  await a.close();
+  b.attach(net);
+  await b.close();
+});
+
+test("attach: its path goes before the option, on a bare server too", async (t) => {
+  const server = new WebSocketServer({ path: "/a", closeTimeout: 100 });
+  const [http, net] = [createHttp(), createNet()];
+  server.attach(http, { path: "/b" });
+  server.attach(net, { path: "/b" });
+  t.after(async () => {
+    await server.close();
+    http.close();
+    net.close();
+  });
+  for (const port of [await listen(http), await listen(net)]) {
+    const refused = await RawPeer.connect({ port });
+    refused.send(upgradeRequest({ target: "/a" }));
+    assert.equal((await refused.refusal()).status, 404);
+    (await RawPeer.open({ port, request: { target: "/b" } })).drop();
+  }
+});
+
+const unattachable: readonly (readonly [name: string, under: unknown, options: object, message: RegExp])[] = [
+  ["an option that does not exist", createHttp(), { pth: "/a" }, /did you mean "path"/],
+  ["a path without slash", createNet(), { path: "a" }, /"path" must begin with "\/"/],
+  ["a function", () => {}, {}, /a server of node:http/],
+  ["nothing", undefined, {}, /a server of node:http/],
+];
+
+for (const [name, under, options, message] of unattachable) {
+  test(`attach refuses ${name}`, () => {
+    assert.throws(() => new WebSocketServer().attach(under as never, options), { name: "TypeError", message });
+  });
+}
+
+test("listening on two ports, both are closed; after that there is no way in any more", async () => {
+  const server = new WebSocketServer();
+  const ports = [(await server.listen()).port, (await server.listen()).port];
+  await server.close();
+  for (const port of ports) await assert.rejects(RawPeer.connect({ port }));
+  await assert.rejects(server.listen(), { name: "LocalError", code: "ERR_DRAINING" });
+  assert.throws(() => server.attach(createHttp()), { code: "ERR_DRAINING" });
+});
+
+test("an error handler that rejects is warned of with its stack, and the process lives", async (t) => {
+  const warned: (Error & { detail?: string })[] = [];
+  const onWarning = (warning: Error) => warned.push(warning);
+  process.on("warning", onWarning);
+  t.after(() => process.off("warning", onWarning));
+  const { open } = await serve(t, {
+    message: () => {
+      throw Object.create(null);
+    },
+    error: async (error) => {
+      throw error;
+    },
+  });
+  const peer = await open();
+  peer.text("x");
+  assert.equal((await peer.closing()).code, 1011);
+  await eventually(() => warned.length > 0, "the warning");
+  assert.match(warned[0]!.message, /a handler threw \[Object: null prototype\]/);
+  assert.match(warned[0]!.detail ?? "", /server-state/);
+});
+
+test("a refusal by a Response that is not Node's own is a refusal", async (t) => {
+  const foreign = {
+    [Symbol.toStringTag]: "Response",
+    status: 401,
+    headers: new Map([["www-authenticate", "Bearer"]]),
+    arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)),
+  };
+  const { connect } = await serve(t, { upgrade: () => foreign });
+  const peer = await connect();
+  peer.send(upgradeRequest());
+  const { status, headers } = await peer.refusal();
+  assert.deepEqual([status, headers.get("www-authenticate")], [401, "Bearer"]);
+});
+
+test("an upgrade handler that rejects with the reason of its signal is no fault", async (t) => {
+  const errors: unknown[] = [];
+  let rejected = 0;
+  const { connect } = await serve(t, {
+    error: (error) => errors.push(error),
+    upgrade: (_, { signal }) =>
+      new Promise<undefined>((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          reject(signal.reason);
+          rejected++;
+        });
+      }),
+  });
+  const peer = await connect();
+  peer.send(upgradeRequest());
+  await peer.flushed();
+  peer.drop(true);
+  await eventually(() => rejected === 1, "the signal");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(errors, []);
+});
+
+test("a tap that throws costs its connection, also from a timer", async (t) => {
+  const errors: string[] = [];
+  const { open } = await serve(t, {
+    pingInterval: 100,
+    error: (error) => errors.push(error.message),
+    tap: () => () => assert.fail("by design"),
+  });
+  const peer = await open();
+  let frame = await peer.frame();
+  if (frame.first === PING) frame = await peer.frame();
+  assert.deepEqual([frame.first, frame.payload.readUInt16BE()], [CLOSE, 1011]);
+  assert.deepEqual(errors, ["by design"]);
+});
+
 test("a tap sees the frames of the connections it was made for", async (t) => {
   const seen: string[] = [];
   const { open } = await serve(t, {
@@ -510,4 +686,23 @@ test("a tap sees the frames of the connections it was made for", async (t) => {
     assert.equal(await peer.message(), "abc");
   }
   assert.deepEqual(seen, ["in 129 3", "out 129 3"]);
+});
+
+test("R-24: connections that have sent no request count towards maxConnections on a bare listener", async (context) => {
+  const { connect, open, server } = await serve(context, { maxConnections: 3 }, "net");
+  const silent = [await connect(), await connect()];
+  await open();
+  const fourth = await connect();
+  assert.equal((await fourth.head()).status, 503);
+  // Room is given back by who leaves, whether they ever asked for anything or not.
+  for (const peer of silent) peer.drop();
+  let status = 0;
+  while (status !== 101) {
+    const next = await connect();
+    next.send(upgradeRequest());
+    ({ status } = await next.head());
+    assert.ok(status === 101 || status === 503, `${status}`);
+    next.drop();
+  }
+  assert.ok(server.connections >= 1);
 });

@@ -168,16 +168,6 @@ test("payloads are unmasked where they lie, and nothing outside the range is rea
   assert.equal(toHex(bytes), `ffff${toHex(frame.subarray(0, 6))}${toHex(Buffer.from("Hello"))}eeee`);
 });
 
-test("inFrame is true from the first octet to the last", () => {
-  const bytes = rawFrame(0x82, "ab", KEY);
-  const decoder = decoderFor("server", new Frames());
-  for (let at = 0; at < bytes.length; at++) {
-    assert.equal(decoder.inFrame, at > 0, `before byte ${at}`);
-    decoder.decode(bytes, at, at + 1, 1);
-  }
-  assert.equal(decoder.inFrame, false);
-});
-
 test("returns after the frames it was told, and goes on from there", () => {
   const frame = rawFrame(0x82, "x");
   const bytes = Buffer.concat(new Array<Uint8Array>(5).fill(frame));

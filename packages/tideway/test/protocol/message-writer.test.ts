@@ -182,3 +182,14 @@ test("encodeMessage gives the frame a server sends, bytes of its own", () => {
   large.fill(0);
   assert.equal(toHex(frame), hex([0x82, new Uint8Array(70_000).fill(3)]));
 });
+
+test("a piece whose memory is gone throws, and nothing has begun", () => {
+  const { writer, taken } = make();
+  const gone = new Uint8Array(8);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  // A view of detached memory has no length; a getter that lies about it stands for the race of a transfer within the call.
+  Object.defineProperty(gone, "length", { value: 8 });
+  assert.throws(() => writer.piece(gone, false), TypeError);
+  writer.text("after");
+  assert.equal(taken(), hex([0x81, "after"]));
+});

@@ -1,15 +1,15 @@
 import { LocalError } from "../../protocol/error.js";
 import type { HeaderList } from "../../protocol/handshake/header-list.js";
 import type { Failure } from "../../protocol/sink.js";
+import type { Output } from "../output.js";
 import { nextMaskingKey } from "../random.js";
+import type { SendResult } from "../send-result.js";
+import { guardTap } from "../tap-guard.js";
 import { type Ending, Transport, type TransportOwner } from "../transport.js";
 import { turnFor } from "../wheel.js";
 import type { ClientPlan } from "./client-plan.js";
 import { returnWheel, takeWheel } from "./client-wheel.js";
 import { Dial, type Dialled, type DialOwner } from "./dial.js";
-
-/** What became of a message given to `send`. */
-export type SendResult = "sent" | "queued" | "dropped";
 
 /** What the opening handshake found out. */
 export interface Opened {
@@ -67,18 +67,28 @@ export class Channel implements DialOwner, TransportOwner {
     const transport = this.transport;
     if (transport === undefined || !transport.connection.sendable) return "dropped";
     const { connection, output } = transport;
-    const { sendHighWater, sendLimit } = this.#plan;
-    if (output.buffered >= flushAt) {
-      // What was queued in this turn has not been tried yet: only what the network refuses counts.
-      output.flush();
-      if (output.buffered >= sendLimit) {
-        if (this.#plan.options.sendPolicy !== "drop") this.abort(tooMuchWaiting());
-        return "dropped";
-      }
+    if (!this.#hasRoom(output, flushAt)) {
+      if (this.#plan.options.sendPolicy !== "drop") this.abort(tooMuchWaiting());
+      return "dropped";
     }
     if (typeof data === "string") connection.sendText(data);
     else connection.sendBinary(data);
-    return output.buffered >= sendHighWater ? "queued" : "sent";
+    return output.buffered >= this.#plan.sendHighWater ? "queued" : "sent";
+  }
+
+  /**
+   * Sends a piece of a message under the send limits. Beyond them the connection ends whatever the policy: a message cannot lack a piece.
+   * @throws LocalError ERR_PIECE_TYPE
+   */
+  sendPiece(piece: string | Uint8Array, final: boolean): SendResult {
+    const { connection, output } = this.transport!;
+    if (!connection.sendable) return "dropped";
+    if (!this.#hasRoom(output, this.#plan.sendHighWater)) {
+      this.abort(tooMuchWaiting());
+      return "dropped";
+    }
+    connection.sendPiece(piece, final);
+    return output.buffered >= this.#plan.sendHighWater ? "queued" : "sent";
   }
 
   /** Starts the closing handshake (RFC 6455 §7.1.2). @throws LocalError ERR_CLOSE_ARGUMENT */
@@ -99,8 +109,9 @@ export class Channel implements DialOwner, TransportOwner {
   onDialled({ stream, head, protocol, headers }: Dialled): void {
     this.#dial = undefined;
     const { limits, options, sendHighWater, writeTimeout, sendMaxAge } = this.#plan;
+    const tap = guardTap(options.tap, (cause) => this.abort(new LocalError("ERR_TAP", "the tap threw", { cause })));
     this.transport = new Transport({
-      connection: { role: "client", nextKey: nextMaskingKey, limits, ...(options.tap && { tap: options.tap }) },
+      connection: { role: "client", nextKey: nextMaskingKey, limits, ...(tap && { tap }) },
       stream,
       owner: this,
       wheel: takeWheel(this.#turn),
@@ -159,6 +170,13 @@ export class Channel implements DialOwner, TransportOwner {
     // RFC 6455 §7.2.1: a connection that is "unexpectedly lost" is a failed one, and failures say why.
     const error = ending.error ?? (ending.wasClean ? undefined : lost());
     this.#end({ ...ending, error });
+  }
+
+  #hasRoom(output: Output, flushAt: number): boolean {
+    if (output.buffered < flushAt) return true;
+    // What was queued in this turn has not been tried yet: only what the network refuses counts.
+    output.flush();
+    return output.buffered < this.#plan.sendLimit;
   }
 
   readonly #onAbort = (): void => this.abort(abortReason(this.#plan.options.signal!));

@@ -1,7 +1,7 @@
 import type { ReadableStream, WritableStream } from "node:stream/web";
 import type { HeaderList } from "../../protocol/handshake/header-list.js";
 import { type MessageInput, toMessage } from "../message-data.js";
-import type { SendResult } from "./channel.js";
+import type { SendResult } from "../send-result.js";
 import type { ClientLink, CloseInfo } from "./client-link.js";
 import { readableOf, writableOf } from "./connection-stream.js";
 import type { Message } from "./inbox.js";
@@ -105,10 +105,12 @@ export class ClientConnection implements AsyncIterable<Message> {
 
   /**
    * Sends one message in pieces, each a frame (RFC 6455 §5.4): all strings or all bytes; `final` ends it.
-   * @throws TypeError; LocalError ERR_NOT_OPEN, ERR_PIECE_TYPE
+   * @returns as `send`. "dropped": closing, or `sendLimit` was reached, which ends the connection whatever the policy, since a message
+   *   cannot lack a piece
+   * @throws TypeError; LocalError ERR_PIECE_TYPE
    */
-  sendPiece(piece: MessageInput, final: boolean): void {
-    this.#link.channel.transport!.connection.sendPiece(toMessage(piece), final);
+  sendPiece(piece: MessageInput, final: boolean): SendResult {
+    return this.#link.channel.sendPiece(toMessage(piece), final);
   }
 
   /**

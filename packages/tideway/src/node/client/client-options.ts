@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
 import type { FrameTap } from "../../protocol/frame-tap.js";
 import type { Limits } from "../../protocol/limits.js";
+import { limitRules } from "../limit-rule.js";
 import {
   callback,
   checkedElsewhere,
@@ -11,7 +12,6 @@ import {
   either,
   flag,
   limit,
-  minimum,
   type OptionRules,
   oneOf,
   record,
@@ -57,7 +57,7 @@ export interface ClientOptions extends Partial<Omit<Limits, "maxRetained">> {
   readonly handshakeTimeout?: number;
   /** Aborting it ends the attempt, or the connection at once; the error is the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Queued bytes at which `send` says "queued". Default 1 MiB. */
+  /** Queued bytes at which `send` says "queued". Default 1 MiB; at most `sendLimit`. */
   readonly sendHighWater?: number;
   /**
    * Queued bytes beyond which `sendPolicy` meets the next message; one message of any size may enter a queue below it. Default 16 MiB
@@ -85,7 +85,7 @@ export interface ClientOptions extends Partial<Omit<Limits, "maxRetained">> {
    * secure already. It is destroyed with the connection.
    */
   readonly createConnection?: () => Duplex | Promise<Duplex>;
-  /** Sees every frame. For tools; costs time. */
+  /** Sees every frame. For tools; costs time. One that throws ends the connection, with ERR_TAP. */
   readonly tap?: FrameTap;
 }
 
@@ -112,14 +112,7 @@ const rules: OptionRules = {
   lookup: callback,
   createConnection: callback,
   tap: callback,
-  maxPayload: limit,
-  maxFragments: limit,
-  messageTimeout: duration,
-  minMessageRate: minimum,
-  maxControlFrames: limit,
-  pingInterval: duration,
-  pingTimeout: duration,
-  closeTimeout: duration,
+  ...limitRules,
 };
 
 const tlsRules: OptionRules = {
@@ -141,6 +134,15 @@ const tlsRules: OptionRules = {
   session: anything,
 };
 
+/** What users of other libraries look for first. */
+const elsewhere: { readonly [name: string]: string } = {
+  agent: 'use "createConnection" for a proxy',
+  followRedirects: "redirects are not followed",
+  perMessageDeflate: "there is no compression yet",
+  timeout: 'use "handshakeTimeout"',
+  ...Object.fromEntries(Object.keys(tlsRules).map((name) => [name, `it belongs in "tls": { tls: { ${name} } }`])),
+};
+
 /**
  * Checks options.
  * @param given what the caller gave
@@ -149,7 +151,7 @@ const tlsRules: OptionRules = {
  * @throws TypeError, RangeError as `checkOptions`
  */
 export function checkClientOptions(given: ClientOptions, where: string): ClientOptions {
-  checkOptions(given, rules, where);
+  checkOptions(given, rules, where, elsewhere);
   if (given.tls !== undefined) checkOptions(given.tls, tlsRules, `${where}: tls`);
   return { ...given, ...(given.tls && { tls: { ...given.tls } }) };
 }

@@ -41,6 +41,7 @@ export function makePlan(
   sendLimit: number,
 ): ClientPlan {
   const key = encodeKey(randomBytes(16));
+  const sendMost = options.sendLimit ?? sendLimit;
   return {
     destination,
     options,
@@ -49,8 +50,9 @@ export function makePlan(
     accept: acceptKey(key, (bytes) => createHash("sha1").update(bytes).digest()),
     limits: resolveLimits("client", options),
     handshakeTimeout: options.handshakeTimeout ?? 10_000,
-    sendHighWater: options.sendHighWater ?? 1024 * 1024,
-    sendLimit: options.sendLimit ?? sendLimit,
+    // The limit is looked at above the mark only.
+    sendHighWater: Math.min(options.sendHighWater ?? 1024 * 1024, sendMost),
+    sendLimit: sendMost,
     writeTimeout: options.writeTimeout ?? 10_000,
     sendMaxAge: options.sendMaxAge ?? Number.POSITIVE_INFINITY,
   };

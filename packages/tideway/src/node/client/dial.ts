@@ -5,6 +5,7 @@ import { HeadParser } from "../../protocol/handshake/head-parser.js";
 import type { HeaderList } from "../../protocol/handshake/header-list.js";
 import { HANDSHAKE_CODES, type Refusal } from "../../protocol/handshake/refusal.js";
 import { checkUpgradeResponse, type ResponseFailure } from "../../protocol/handshake/response-check.js";
+import { isThenable } from "../thenable.js";
 import type { ClientPlan } from "./client-plan.js";
 import { explainConnect } from "./connect-error.js";
 import { explainStatus, HandshakeError } from "./handshake-error.js";
@@ -69,19 +70,32 @@ export class Dial {
 
   #open(): void {
     try {
-      const own = this.#plan.options.createConnection?.();
-      if (own === undefined) {
+      const { createConnection } = this.#plan.options;
+      if (createConnection === undefined) {
         const { stream, readyEvent } = openStream(this.#plan);
         this.#hear(stream, readyEvent);
-      } else if (isThenable(own)) {
-        own.then(
-          (stream) => this.#hear(stream, undefined),
-          (error: unknown) => this.#onError(error),
-        );
-      } else this.#hear(own, undefined);
+        return;
+      }
+      const own = createConnection();
+      if (isThenable(own))
+        Promise.resolve(own)
+          .then((stream) => this.#hearOwn(stream))
+          .catch(this.#onError);
+      else this.#hearOwn(own);
     } catch (error) {
       this.#onError(error);
     }
+  }
+
+  /** Hears the caller's own stream, which is whatever it gave us. */
+  #hearOwn(stream: Duplex | undefined): void {
+    // What is not a stream must not become a direct connection, past the proxy it was meant for.
+    if (typeof stream?.write !== "function" || typeof stream.on !== "function") {
+      throw new TypeError("createConnection gave no stream");
+    }
+    // One that has ended already has fired its events.
+    if (stream.destroyed || stream.readableEnded) throw new Error("createConnection gave a stream that has ended");
+    this.#hear(stream, undefined);
   }
 
   #hear(stream: Duplex, readyEvent: "connect" | "secureConnect" | undefined): void {
@@ -216,10 +230,6 @@ export class Dial {
     if (options.socketPath !== undefined) return options.socketPath;
     return `${destination.url.hostname}:${destination.port}`;
   }
-}
-
-function isThenable(value: Duplex | Promise<Duplex>): value is Promise<Duplex> {
-  return "then" in value && typeof value.then === "function";
 }
 
 function ignore(): void {

@@ -1,9 +1,8 @@
 import { types } from "node:util";
+import { MAX_REASON_BYTES } from "../../protocol/close-payload.js";
 import type { ClientOptions } from "./client-options.js";
+import { protocolList } from "./client-plan.js";
 import { syntaxError } from "./url.js";
-
-/** Most bytes of UTF-8 in a close reason (RFC 6455 §5.5). */
-const MAX_REASON_BYTES = 123;
 
 /** What may be sent. Anything else is made a string of, as Web IDL has it. */
 export type WebSocketData = string | ArrayBuffer | ArrayBufferView | Blob;
@@ -30,9 +29,7 @@ export function readArguments(second: unknown, third: unknown): ConstructorArgum
 
 function withOptions(protocols: readonly string[] | undefined, options: unknown): ConstructorArguments {
   const given = (options ?? {}) as ClientOptions;
-  if (protocols !== undefined) return { protocols, options: given };
-  const own = given.protocols;
-  return { protocols: typeof own === "string" ? [own] : (own ?? []), options: given };
+  return { protocols: protocols ?? protocolList(given.protocols), options: given };
 }
 
 /** The arguments of `close`: undefined for a close frame without a body. */

@@ -71,14 +71,16 @@ export class WebSocket extends EventTarget {
    * @param options see `ClientOptions`
    * @throws DOMException SyntaxError for the URL and the subprotocols; TypeError, RangeError, LocalError for wrong options
    */
-  constructor(url: string | URL, protocols?: string | Iterable<string> | ClientOptions, options?: ClientOptions) {
-    // biome-ignore lint/complexity/noArguments: undefined as an argument is another thing than none (Web IDL)
-    if (arguments.length === 0) throw new TypeError("WebSocket: a URL is required");
+  constructor(url: string | URL, protocols?: string | Iterable<string> | ClientOptions, options?: ClientOptions);
+  // Counted, because undefined as an argument is another thing than none (Web IDL).
+  constructor(...given: readonly [url?: string | URL, protocols?: unknown, options?: unknown]) {
+    if (given.length === 0) throw new TypeError("WebSocket: a URL is required");
     super();
-    const destination = parseUrl(url);
-    const given = readArguments(protocols, options);
-    const checked = checkClientOptions(given.options, "WebSocket");
-    const plan = makePlan(destination, checked, given.protocols, Number.POSITIVE_INFINITY);
+    const [url, protocols, options] = given;
+    const destination = parseUrl(String(url));
+    const read = readArguments(protocols, options);
+    const checked = checkClientOptions(read.options, "WebSocket");
+    const plan = makePlan(destination, checked, read.protocols, Number.POSITIVE_INFINITY);
     this.#url = destination.url.href;
     this.#origin = destination.url.origin;
     this.#channel = new Channel(plan, {
@@ -180,10 +182,11 @@ export class WebSocket extends EventTarget {
    * a buffer later is not sent. Messages keep their order, also behind a Blob that is still being read.
    * @throws DOMException InvalidStateError while connecting; TypeError for shared memory
    */
-  send(data: WebSocketData): void {
-    // biome-ignore lint/complexity/noArguments: undefined as an argument is sent as "undefined" (Web IDL)
-    if (arguments.length === 0) throw new TypeError("send: data is required");
-    const message = readData(data);
+  send(data: WebSocketData): void;
+  // Counted, because undefined as an argument is sent as "undefined" (Web IDL).
+  send(...given: readonly [data?: WebSocketData]): void {
+    if (given.length === 0) throw new TypeError("send: data is required");
+    const message = readData(given[0]);
     if (this.#readyState === CONNECTING) {
       throw new DOMException("send was called before the connection was open", "InvalidStateError");
     }
@@ -290,6 +293,11 @@ for (const name of [
   "close",
 ]) {
   Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
+}
+
+// As in the standard: arguments that must be given. Rest parameters count as none.
+for (const operation of [WebSocket, WebSocket.prototype.send]) {
+  Object.defineProperty(operation, "length", { value: 1, configurable: true });
 }
 
 function ignore(): void {

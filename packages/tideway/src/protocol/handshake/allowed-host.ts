@@ -6,7 +6,7 @@ import { LocalError } from "../error.js";
 import { type Authority, parseAuthority } from "./authority.js";
 import { HANDSHAKE_CODES } from "./refusal.js";
 
-/** The checked form of the option `allowedHosts`. One serves all connections of a server. */
+/** The checked form of the server's option `hosts`. One serves all connections of a server. */
 export class AllowedHosts {
   readonly #allowed: readonly Authority[] | "any";
 

@@ -49,7 +49,7 @@ test("a connection: what it says of itself, echo of text and bytes, close", asyn
   assert.equal(connection.state, "closed");
   assert.equal(connection.send("late"), "dropped");
   await assert.rejects(connection.write("late"), { code: "ERR_NOT_OPEN" });
-  assert.throws(() => connection.sendPiece("late", true), { code: "ERR_NOT_OPEN" });
+  assert.equal(connection.sendPiece("late", true), "dropped");
   assert.deepEqual(await connection.close(), info);
   assert.deepEqual(await all(connection), []);
 });
@@ -488,6 +488,27 @@ test("an own transport that comes after the deadline is destroyed", async () => 
   give!();
   await once(ours, "close");
   assert.equal(ours.destroyed, true);
+});
+
+test("a tap that throws ends the connection, and not the process", async (t) => {
+  const { url } = await wsServer(t, echo);
+  const connection = await connect(url, { tap: () => assert.fail("by design") });
+  connection.send("x");
+  const { code, error } = await connection.closed;
+  assert.deepEqual([code, (error as { code?: string }).code], [1006, "ERR_TAP"]);
+  assert.match(String(error?.cause), /by design/);
+});
+
+test("sendPiece keeps to the send limit", async (t) => {
+  const { url } = await wsServer(t, (socket) => void socket.pause());
+  const connection = await connect(url, { sendLimit: 100_000, sendPolicy: "drop" });
+  let result = "";
+  for (let i = 0; i < 1000 && result !== "dropped"; i++) {
+    result = connection.sendPiece(new Uint8Array(65_536), false);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(result, "dropped");
+  assert.equal(((await connection.closed).error as { code?: string }).code, "ERR_SEND_LIMIT");
 });
 
 test("tap sees the frames of both directions", async (t) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { connect } from "../../../dist/node/client/connect.js";
 import { HandshakeError } from "../../../dist/node/client/handshake-error.js";
@@ -242,6 +243,19 @@ const unreachable: readonly (readonly [name: string, url: string, options: objec
     "ws://localhost/",
     { createConnection: () => Promise.reject(new Error("no tunnel")) },
     /no tunnel/,
+  ],
+  ["an own transport that is none", "ws://localhost/", { createConnection: () => undefined as never }, /no stream/],
+  [
+    "an own transport that is none, later",
+    "ws://localhost/",
+    { createConnection: () => Promise.resolve({} as never) },
+    /no stream/,
+  ],
+  [
+    "an own transport that has ended",
+    "ws://localhost/",
+    { createConnection: () => new PassThrough().destroy() },
+    /has ended/,
   ],
 ];
 

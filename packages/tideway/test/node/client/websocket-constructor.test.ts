@@ -200,3 +200,10 @@ test("K-20: userinfo becomes Authorization, percent-decoded; a header given wins
   assert.match(heads[1]!, /\r\nauthorization: Bearer x\r\n/);
   assert.doesNotMatch(heads[1]!, /Basic/);
 });
+
+test("undefined as an argument is one, as Web IDL has it, and the operations count what must be given", () => {
+  const Any = WebSocket as unknown as new (...given: readonly unknown[]) => WebSocket;
+  assert.throws(() => new Any(), TypeError);
+  assert.throws(() => new Any(undefined), { name: "SyntaxError" });
+  assert.deepEqual([WebSocket.length, WebSocket.prototype.send.length], [1, 1]);
+});
