@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClientJudge } from "./client-judge.js";
-import { allFaults, prove } from "./fault/prove.js";
 import { htmlReport } from "./html-report.js";
 import { chosenCases, ownJudgement, serverJudgement } from "./judgement.js";
 import { mustTable } from "./must-list.js";
@@ -47,21 +46,6 @@ async function judgePeers(folder: string, options: Options): Promise<void> {
   if (options.html !== undefined) writeFileSync(options.html, htmlReport(all, chosenCases(options.limit, undefined)));
 }
 
-async function proveFaults(): Promise<void> {
-  const limit = 4096;
-  const cases = chosenCases(limit, undefined);
-  let missed = 0;
-  for (const fault of allFaults) {
-    const proof = await prove(fault, cases, limit);
-    say(`${fault.role ?? "server"}: ${fault.name} (${fault.file})`);
-    for (const { id, reason } of proof.caught) say(`  caught by ${id}: ${reason.slice(0, 120)}`);
-    for (const id of proof.missed) say(`  NOT CAUGHT by ${id}`);
-    missed += proof.missed.length;
-  }
-  say(`${allFaults.length} faults, ${missed} times not caught`);
-  process.exitCode = missed === 0 ? 0 : 1;
-}
-
 async function judgeClients(options: Options): Promise<void> {
   const judge = new ClientJudge({
     cases: chosenCases(options.limit, options.filter),
@@ -78,7 +62,6 @@ async function main(): Promise<void> {
   if (options.help) return say(USAGE);
   if (options.list) return list(options);
   if (options.musts) return say(mustTable(chosenCases(options.limit, undefined).map(({ id }) => id)));
-  if (options.faults) return await proveFaults();
   if (options.peers !== undefined) return await judgePeers(options.peers, options);
   if (options.client) return await judgeClients(options);
   if (options.server === undefined) return finish("tideway", await ownJudgement(options), options, true);

@@ -23,7 +23,6 @@ export interface Options {
   readonly strict: boolean;
   readonly list: boolean;
   readonly musts: boolean;
-  readonly faults: boolean;
   readonly help: boolean;
 }
 
@@ -44,7 +43,6 @@ export const USAGE = `npm run conformance -- [options]
   --strict               exit with 1 for everything that is no pass; without: for failures only (Tideway itself: always strict)
   --list                 print the cases and end
   --musts                print the demands of the standards with their cases, as docs/rfc-map.md has them, and end
-  --faults               plant every deliberate fault and say which cases catch it
 `;
 
 /** Reads the command line. @throws TypeError with a readable message */
@@ -68,7 +66,6 @@ export function readOptions(words: readonly string[]): Options {
       strict: flag,
       list: flag,
       musts: flag,
-      faults: flag,
       help: { ...flag, short: "h" },
     },
   });
@@ -88,7 +85,6 @@ export function readOptions(words: readonly string[]): Options {
     strict: values.strict,
     list: values.list,
     musts: values.musts,
-    faults: values.faults,
     help: values.help,
   };
 }

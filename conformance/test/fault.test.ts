@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allCases } from "../dist/cases/all.js";
-import { allFaults, prove } from "../dist/fault/prove.js";
+import { allFaults, prove } from "./fault/prove.js";
 
 const LIMIT = 4096;
 const cases = allCases(LIMIT);

@@ -1,6 +1,6 @@
-import type { Case } from "../case.js";
-import { runCase } from "../core-run.js";
-import { resultOf } from "../result.js";
+import type { Case } from "../../dist/case.js";
+import { runCase } from "../../dist/core-run.js";
+import { resultOf } from "../../dist/result.js";
 import type { Fault } from "./fault.js";
 import { frameFaults } from "./fault-table.js";
 import { handshakeFaults } from "./handshake-fault-table.js";

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Protocol } from "../core-line.js";
+import type { Protocol } from "../../dist/core-line.js";
 import type { Fault } from "./fault.js";
 
 /** A protocol core with a fault in it, and the way to take it away. */

@@ -1,4 +1,4 @@
-import type { Role } from "../frame.js";
+import type { Role } from "../../dist/frame.js";
 
 /** A deliberate fault: one change in one file of the built protocol core. */
 export interface Fault {
