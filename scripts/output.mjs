@@ -15,13 +15,15 @@ export function* filesUnder(folder) {
 
 /** The folders of the workspaces. */
 export function workspaces(root) {
-  return ["packages", "apps"].flatMap((kind) =>
+  const folders = ["packages", "apps"].flatMap((kind) =>
     existsSync(join(root, kind))
       ? readdirSync(join(root, kind), { withFileTypes: true })
           .filter((entry) => entry.isDirectory())
           .map((entry) => join(root, kind, entry.name))
       : [],
   );
+  const alone = ["conformance"].map((name) => join(root, name));
+  return [...folders, ...alone.filter((folder) => existsSync(join(folder, "package.json")))];
 }
 
 /**

@@ -1,0 +1,96 @@
+import { parseArgs } from "node:util";
+
+/** What `npm run conformance` was asked for. */
+export interface Options {
+  /** URL of the server to judge. */
+  readonly server: string | undefined;
+  /** URL of the same server with a largest message of `limit` octets. */
+  readonly limitServer: string | undefined;
+  readonly limit: number;
+  /** Be the server that judges clients. */
+  readonly client: boolean;
+  readonly port: number;
+  /** Name of the target in reports. */
+  readonly target: string | undefined;
+  /** Folder for the results of the peers. */
+  readonly peers: string | undefined;
+  readonly json: string | undefined;
+  readonly html: string | undefined;
+  /** Regular expression for the ids of the cases to run. */
+  readonly filter: RegExp | undefined;
+  readonly concurrency: number;
+  /** Whatever is no pass counts. */
+  readonly strict: boolean;
+  readonly list: boolean;
+  readonly musts: boolean;
+  readonly help: boolean;
+}
+
+/** What `--help` says. */
+export const USAGE = `npm run conformance -- [options]
+
+  (none)                 judge Tideway: server, client, and the core without I/O in both roles
+  --server URL           judge the server at this ws: or wss: URL, which must echo
+  --limit-server URL     the same server where its largest message is --limit octets (default: those cases are left out)
+  --client --port N      be the server that judges any client (docs/reference/conformance-protocol.md); default port 9101
+  --peers DIR            judge the other implementations of peers/ and write results into the folder DIR; --target picks by name
+  --limit N              largest message in cases about limits; default 65536
+  --case PATTERN         only cases whose id matches this regular expression
+  --target NAME          name in reports; default: the URL, or what the client calls itself
+  --json FILE            write the results
+  --html FILE            write them as one page, with the log of every case
+  --concurrency N        connections at a time; default 16
+  --strict               exit with 1 for everything that is no pass; without: for failures only (Tideway itself: always strict)
+  --list                 print the cases and end
+  --musts                print the demands of the standards with their cases, as docs/rfc-map.md has them, and end
+`;
+
+/** Reads the command line. @throws TypeError with a readable message */
+export function readOptions(words: readonly string[]): Options {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      server: text,
+      "limit-server": text,
+      limit: { ...text, default: "65536" },
+      client: flag,
+      port: { ...text, default: "9101" },
+      target: text,
+      peers: text,
+      json: text,
+      html: text,
+      case: text,
+      concurrency: { ...text, default: "16" },
+      strict: flag,
+      list: flag,
+      musts: flag,
+      help: { ...flag, short: "h" },
+    },
+  });
+  if (values.client && values.server !== undefined) throw new TypeError("--server and --client exclude each other");
+  return {
+    server: values.server,
+    limitServer: values["limit-server"],
+    limit: whole("--limit", values.limit, 1024, 2 ** 24),
+    client: values.client,
+    port: whole("--port", values.port, 0, 65_535),
+    target: values.target,
+    peers: values.peers,
+    json: values.json,
+    html: values.html,
+    filter: values.case === undefined ? undefined : new RegExp(values.case),
+    concurrency: whole("--concurrency", values.concurrency, 1, 1000),
+    strict: values.strict,
+    list: values.list,
+    musts: values.musts,
+    help: values.help,
+  };
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw new TypeError(`${name} takes a whole number from ${least} to ${most}, not "${text}"`);
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { Case } from "../dist/case.js";
+import { allCases } from "../dist/cases/all.js";
+import { casesOf, MUSTS, mustTable } from "../dist/must-list.js";
+import { REQUEST_RULES } from "../dist/request-rule.js";
+
+const cases = allCases();
+const levels: readonly string[] = ["MUST", "SHOULD", "MAY"];
+
+function forRole(role: "server" | "client"): readonly Case[] {
+  return cases.filter(({ roles }) => roles.includes(role));
+}
+
+test("there are 600 cases or more for each role", () => {
+  for (const role of ["server", "client"] as const)
+    assert.ok(forRole(role).length >= 600, `${forRole(role).length} for ${role}`);
+});
+
+test("every id is there once, and begins with its section", () => {
+  const seen = new Set<string>();
+  for (const { id } of cases) {
+    assert.ok(!seen.has(id), `${id} is there twice`);
+    seen.add(id);
+    assert.match(id, /^(?:7692-)?\d+(?:\.\d+)*\/[a-z0-9.+-]+$/i, id);
+  }
+});
+
+test("every case has section, level, title, quote and a role", () => {
+  for (const { id, section, level, title, quote, roles } of cases) {
+    assert.match(section, /^RFC \d+ §\d+(?:\.\d+)*$/, id);
+    assert.ok(levels.includes(level), id);
+    assert.ok(title.length > 10 && quote.length > 5, id);
+    assert.ok(roles.length > 0, id);
+  }
+});
+
+test("every frame case has variants with steps, named where there are several", () => {
+  for (const each of cases) {
+    if (each.kind !== "frames") continue;
+    assert.ok(each.variants.length > 0, each.id);
+    const names = each.variants.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length, `${each.id}: ${names.join(", ")}`);
+    for (const { steps } of each.variants) assert.ok(steps.length > 0, each.id);
+  }
+});
+
+test("every other outcome that is allowed has a reason and is no pass in disguise", () => {
+  for (const each of cases) {
+    const allowed = each.kind === "frames" ? each.variants.flatMap(({ allow = [] }) => allow) : [];
+    for (const { outcome, reason } of allowed) assert.ok(outcome === "pass" || reason.length > 5, each.id);
+  }
+});
+
+test("every rule for requests that a case names exists, and every rule has a case", () => {
+  const named = cases.flatMap((each) => (each.kind === "response" ? (each.expect.request ?? []) : []));
+  assert.deepEqual([...named].sort(), Object.keys(REQUEST_RULES).sort());
+});
+
+test("cases of both roles are frames; requests are for servers and responses for clients", () => {
+  for (const { kind, roles, id } of cases) {
+    if (kind === "request") assert.deepEqual(roles, ["server"], id);
+    if (kind === "response") assert.deepEqual(roles, ["client"], id);
+  }
+});
+
+test("every demand of the standards has cases", () => {
+  const ids = cases.map(({ id }) => id);
+  for (const must of MUSTS) {
+    for (const pattern of must.cases) {
+      assert.ok(casesOf({ ...must, cases: [pattern] }, ids).length > 0, `${must.section}: ${pattern} names no case`);
+    }
+  }
+});
+
+test("every case that a MUST decides belongs to a demand", () => {
+  const ids = cases.filter(({ level }) => level === "MUST").map(({ id }) => id);
+  const named = new Set(MUSTS.flatMap((must) => casesOf(must, ids)));
+  const free = ids.filter((id) => !named.has(id));
+  assert.deepEqual(free, []);
+});
+
+test("docs/rfc-map.md has the demands as they are here", () => {
+  const page = readFileSync(new URL("../../docs/rfc-map.md", import.meta.url), "utf8");
+  assert.ok(page.includes(mustTable(cases.map(({ id }) => id))), "write it anew: npm run conformance -- --musts");
+});

@@ -1,0 +1,16 @@
+import type { Role } from "../../dist/frame.js";
+
+/** A deliberate fault: one change in one file of the built protocol core. */
+export interface Fault {
+  /** What is wrong with the core then. */
+  readonly name: string;
+  /** File below `dist/protocol`. */
+  readonly file: string;
+  /** Text of the file; occurs exactly once, or the fault cannot be planted any more. */
+  readonly find: string;
+  readonly replace: string;
+  /** Ids of cases that must not pass with it. */
+  readonly caughtBy: readonly string[];
+  /** Role in which it is looked for. Default: server. */
+  readonly role?: Role;
+}
