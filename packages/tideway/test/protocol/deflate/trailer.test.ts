@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { endOf, TAIL, TRAILER_LENGTH } from "../../../dist/protocol/deflate/trailer.js";
+import { toHex } from "../../../dist/testing/recorder.js";
+
+test("the tail begins with the four octets of RFC 7692 §7.2.2", () => {
+  assert.equal(toHex(TAIL.subarray(0, TRAILER_LENGTH)), "0000ffff");
+});
+
+for (const [left, end] of [
+  [0, "broken"],
+  [1, "whole"],
+  [2, "broken"],
+  [3, "whole"],
+  [4, "broken"],
+  [5, "broken"],
+  [6, "broken"],
+  [7, "whole"],
+  [8, "more"],
+  [1000, "more"],
+] as const) {
+  test(`${left} octets left: ${end}`, () => assert.equal(endOf(left), end));
+}
