@@ -77,6 +77,7 @@ export class Transport implements OutputOwner, Ticking {
   #finishing = false;
   #error: Error | undefined;
   #ended = false;
+  #streamClosed = false;
   /** Awaited writes: told once the output has sent up to `total`. */
   #waiting: { total: number; settle: (error?: Error) => void }[] = [];
 
@@ -86,7 +87,11 @@ export class Transport implements OutputOwner, Ticking {
     this.#owner = options.owner;
     this.#wheel = options.wheel;
     this.output = new Output(options.stream, this, () => options.wheel.now, options.highWater);
-    this.connection = new Connection({ ...options.connection, sink: options.owner, outgoing: this.output });
+    const onReady = () => {
+      if (this.#ended) return;
+      this.#process();
+    };
+    this.connection = new Connection({ ...options.connection, sink: options.owner, outgoing: this.output, onReady });
   }
 
   /** Begins: hears the stream, and handles `head`, what had been read behind the opening handshake. */
@@ -156,6 +161,7 @@ export class Transport implements OutputOwner, Ticking {
     this.connection.end();
     this.output.stop();
     this.#stream.destroy();
+    if (this.#streamClosed) this.#onStreamClosed();
   }
 
   /** Part of `OutputOwner`. */
@@ -199,13 +205,13 @@ export class Transport implements OutputOwner, Ticking {
       this.#fault(thrown);
     }
     this.#processing = false;
-    if (this.#restAt >= bytes.length) {
+    if (this.#restAt >= bytes.length && !this.connection.parked) {
       this.#rest = undefined;
       if (this.connection.reading || this.connection.finished) this.#stream.resume();
       else this.#stream.pause();
     } else {
       this.#stream.pause();
-      if (this.connection.reading) this.#continueSoon();
+      if (this.connection.reading && !this.connection.parked) this.#continueSoon();
     }
     this.settle();
   }
@@ -224,14 +230,15 @@ export class Transport implements OutputOwner, Ticking {
   #handle(bytes: Uint8Array): void {
     const began = performance.now();
     let frames = FRAMES_PER_TURN;
-    while (this.#restAt < bytes.length && frames > 0) {
+    // Once even without bytes: a message that was parked is handed on by `receive`.
+    do {
       if (this.#tooFarBehind()) this.connection.pause();
       const before = this.#restAt;
       this.#restAt = this.connection.receive(bytes, before, bytes.length, Math.min(frames, FRAMES_BETWEEN_CLOCKS));
       if (this.#restAt === before) break;
       frames -= FRAMES_BETWEEN_CLOCKS;
       if (this.#restAt < bytes.length && performance.now() - began > MS_PER_TURN) frames = 0;
-    }
+    } while (this.#restAt < bytes.length && frames > 0);
   }
 
   #continueSoon(): void {
@@ -253,6 +260,10 @@ export class Transport implements OutputOwner, Ticking {
   /** Ends the stream when it is time: the connection is finished and all is sent, or the peer has ended. To be called after a `close` or `fail`. */
   settle(): void {
     if (this.#ended) return;
+    if (this.#streamClosed) {
+      this.#onStreamClosed();
+      return;
+    }
     if (this.#eof && this.#rest === undefined && !this.connection.finished) {
       // The peer ended without a closing handshake (RFC 6455 §7.1.5: 1006). What it does not read need not be sent.
       this.terminate();
@@ -279,9 +290,12 @@ export class Transport implements OutputOwner, Ticking {
 
   #onStreamClosed(): void {
     if (this.#ended) return;
+    this.#streamClosed = true;
+    this.output.stop();
+    // A message that has come whole is still handed on when the extension has answered, with what had come behind it.
+    if (this.connection.parked) return;
     this.#ended = true;
     this.#wheel.remove(this);
-    this.output.stop();
     const connection = this.connection;
     connection.end();
     const wasClean = connection.state === "endedClean";

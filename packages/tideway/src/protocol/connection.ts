@@ -37,6 +37,11 @@ export interface ConnectionOptions {
   readonly kernel?: Kernel;
   /** Sees every frame. Default: nobody does, at no cost. */
   readonly tap?: FrameTap;
+  /**
+   * Called when a connection that was `parked` can go on: the driver then calls `receive` with what that left, even if it is nothing.
+   * Needed with an extension that answers pending. Never called from within `receive`.
+   */
+  readonly onReady?: () => void;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -48,6 +53,8 @@ const EMPTY = new Uint8Array(0);
 export class Connection implements MessageHandler, Watched {
   readonly #sink: Sink;
   readonly #outgoing: Outgoing;
+  readonly #extension: Extension | undefined;
+  readonly #wake: (() => void) | undefined;
   readonly #kernel: Kernel;
   readonly #assembler: MessageAssembler;
   readonly #decoder: FrameDecoder;
@@ -75,6 +82,8 @@ export class Connection implements MessageHandler, Watched {
     this.#masks = !server;
     this.#sink = options.sink;
     this.#outgoing = options.outgoing;
+    this.#extension = options.extension;
+    this.#wake = options.onReady;
     this.#kernel = options.kernel ?? portableKernel;
     this.#assembler = new MessageAssembler(this, this.#kernel, limits, options.extension);
     const tapped = options.tap === undefined ? undefined : new TappedHandler(this.#assembler, options.tap);
@@ -131,6 +140,16 @@ export class Connection implements MessageHandler, Watched {
     return this.#paused;
   }
 
+  /** A message that has come is at the extension: `receive` takes nothing until `ConnectionOptions.onReady`. */
+  get parked(): boolean {
+    return this.#assembler.parked;
+  }
+
+  /** Bytes of messages that wait for the extension before they can be written: they count like bytes in the outgoing port. */
+  get pendingBytes(): number {
+    return this.#writer.pendingBytes;
+  }
+
   /** Part of `MessageHandler`: whether the decoder goes on to the next frame. */
   get reading(): boolean {
     return !this.#paused && !this.finished;
@@ -140,12 +159,13 @@ export class Connection implements MessageHandler, Watched {
    * Takes bytes from the peer. The range is changed in place (unmasking).
    *
    * @param frames return after this many frames at the latest, so that one peer cannot keep the process to itself; default: no bound
-   * @returns the offset up to which bytes were taken. Less than `end` only when paused or after `frames` frames: the caller keeps
+   * @returns the offset up to which bytes were taken. Less than `end` only when paused, parked or after `frames` frames: the caller keeps
    *   the rest and gives it again. After a close frame or a failure everything is taken and dropped (RFC 6455 §5.5.1, §7.1.7).
    */
   receive(bytes: Uint8Array, start = 0, end: number = bytes.length, frames: number = Number.POSITIVE_INFINITY): number {
     if (this.finished) return end;
     if (this.#paused) return start;
+    if (this.#assembler.parked && !this.#unpark()) return this.finished ? end : start;
     this.#pingCounted = false;
     const at = this.#decoder.decode(bytes, start, end, frames);
     if (this.#decoder.failure !== undefined && this.#state !== "failed") this.fail(this.#decoder.failure);
@@ -171,22 +191,23 @@ export class Connection implements MessageHandler, Watched {
 
   /**
    * Sends a text message as one frame; lone surrogates become U+FFFD.
+   * @param plain true: the extension is passed over, as for messages that hold a secret beside text of others (RFC 7692 §8)
    * @throws LocalError ERR_NOT_OPEN after close or failure, ERR_MESSAGE_UNFINISHED while a message is being sent in pieces
    */
-  sendText(text: string): void {
+  sendText(text: string, plain = false): void {
     if (typeof text !== "string") throw new TypeError("sendText takes a string");
     this.#needOpen();
-    this.#writer.text(text);
+    this.#writer.text(text, plain);
   }
 
   /**
    * Sends a binary message as one frame. Above 16 KiB an unmasked payload is not copied: it must not change until it has been sent.
    * @throws LocalError as `sendText`
    */
-  sendBinary(payload: Uint8Array): void {
+  sendBinary(payload: Uint8Array, plain = false): void {
     if (!isBytes(payload)) throw new TypeError("sendBinary takes a Uint8Array");
     this.#needOpen();
-    this.#writer.binary(payload);
+    this.#writer.binary(payload, plain);
   }
 
   /**
@@ -209,8 +230,7 @@ export class Connection implements MessageHandler, Watched {
     if (!isBytes(frames)) throw new TypeError("sendEncoded takes what encodeMessage gave");
     if (this.#masks) throw new LocalError("ERR_MASK_REQUIRED", "a client must mask its frames");
     this.#needOpen();
-    this.#writer.needIdle();
-    this.#encoder.writeEncoded(frames);
+    this.#writer.encoded(frames);
   }
 
   /**
@@ -278,7 +298,7 @@ export class Connection implements MessageHandler, Watched {
    */
   tick(now: number): LocalError | undefined {
     // Who does not listen must not complain of silence.
-    if (this.#paused) this.#watch.heard();
+    if (this.#paused || this.parked) this.#watch.heard();
     const { elapsed, failure } = this.#watch.tick(now, this);
     this.#rate.refill(elapsed);
     if (failure instanceof LocalError) return failure;
@@ -298,6 +318,11 @@ export class Connection implements MessageHandler, Watched {
     this.#watch.heard();
     this.#watch.messageDone();
     this.#sink.onBinary(bytes, start, end, owned);
+  }
+
+  /** Part of `MessageHandler`. */
+  onReady(): void {
+    this.#wake?.();
   }
 
   /** Part of `MessageHandler`. */
@@ -342,6 +367,7 @@ export class Connection implements MessageHandler, Watched {
 
   /** After the move, so that a transport that ends or fails while it is being written to finds the state as it will be. */
   #sendClose(code: number, payload: Uint8Array): void {
+    this.#writer.flush();
     this.#pongPending = undefined;
     this.#sentCode = code;
     this.#encoder.writeBytes(0x80 | Opcode.Close, payload);
@@ -361,7 +387,16 @@ export class Connection implements MessageHandler, Watched {
 
   #drop(): void {
     this.#assembler.discard();
+    this.#writer.discard();
+    this.#extension?.close?.();
     this.#pongPending = undefined;
+  }
+
+  /** Hands on what was parked. @returns whether bytes may follow it */
+  #unpark(): boolean {
+    const failure = this.#assembler.unpark();
+    if (failure !== undefined) this.fail(failure);
+    return this.reading && !this.parked;
   }
 
   #move(move: Move): boolean {

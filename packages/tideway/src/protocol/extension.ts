@@ -14,13 +14,22 @@ export interface Extension {
   /** The bits it owns: a sum of `Rsv` values. */
   readonly rsv: number;
   /**
-   * Undoes the transformation of a whole message whose first frame carried at least one owned bit.
+   * Undoes the transformation of a whole message whose first frame carried at least one owned bit. It may answer pending, with a promise
+   * that never rejects: the connection then parks, and is not asked again before the answer.
    * @param limit most bytes the result may have; stop at one more and return the LimitError
    */
-  decode(opcode: DataOpcode, rsv: number, payload: Uint8Array, limit: number): Uint8Array | Failure;
+  decode(opcode: DataOpcode, rsv: number, payload: Uint8Array, limit: number): Decoded | Promise<Decoded>;
   /**
-   * Transforms a message that is about to be sent.
+   * Transforms a message that is about to be sent. It may answer pending, with a promise that never rejects: later messages wait for it.
    * @returns the payload and the bits to set, or undefined to send it as it is
    */
-  encode(opcode: DataOpcode, payload: Uint8Array): { readonly payload: Uint8Array; readonly rsv: number } | undefined;
+  encode(opcode: DataOpcode, payload: Uint8Array): Encoded | Promise<Encoded>;
+  /** The connection has ended or failed: nothing will be asked any more, and no answer that is pending is wanted. May be called again. */
+  close?(): void;
 }
+
+/** What an extension makes of a message that came: the message, or why the connection fails. */
+export type Decoded = Uint8Array | Failure;
+
+/** What an extension makes of a message that goes: payload and reserved bits, or undefined: as it is. */
+export type Encoded = { readonly payload: Uint8Array; readonly rsv: number } | undefined;

@@ -28,6 +28,11 @@ export class FrameEncoder {
     this.#tap = tap;
   }
 
+  /** Frames are masked, so every payload is copied. */
+  get masks(): boolean {
+    return this.#nextKey !== undefined;
+  }
+
   /**
    * Writes a frame of bytes. Up to COPY_LIMIT, and always when masking, the payload is copied; a larger one must not change until sent.
    * @param first FIN (0x80), reserved bits and opcode

@@ -1,5 +1,5 @@
 import { LimitError, PeerError, TidewayError } from "./error.js";
-import { type Extension, Rsv } from "./extension.js";
+import { type Decoded, type Extension, Rsv } from "./extension.js";
 import type { FrameHandler } from "./frame-decoder.js";
 import { GrowingBuffer } from "./growing-buffer.js";
 import type { Kernel } from "./kernel.js";
@@ -16,8 +16,16 @@ export interface MessageHandler {
   onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** A control frame with its payload, the handler's to keep. A returned failure stops the decoder. */
   onControl(opcode: number, payload: Uint8Array): Failure | undefined;
+  /** The extension has answered: `unpark` hands the message on. */
+  onReady(): void;
   /** See `FrameHandler.reading`. */
   readonly reading: boolean;
+}
+
+/** A complete message at the extension, from the question to `unpark`. */
+interface Parked {
+  readonly opcode: DataOpcode;
+  decoded: Decoded | undefined;
 }
 
 /** No message has begun. */
@@ -48,6 +56,8 @@ export class MessageAssembler implements FrameHandler {
   #sizeAfter = 0;
   #utf8 = UTF8_START;
   readonly #parts: GrowingBuffer;
+  /** Nothing may overtake it, so nothing is read behind it. */
+  #parked: Parked | undefined;
 
   constructor(handler: MessageHandler, kernel: Kernel, limits: Limits, extension?: Extension) {
     this.#handler = handler;
@@ -58,7 +68,12 @@ export class MessageAssembler implements FrameHandler {
   }
 
   get reading(): boolean {
-    return this.#handler.reading;
+    return this.#parked === undefined && this.#handler.reading;
+  }
+
+  /** A complete message waits: for the extension, or then for `unpark`. */
+  get parked(): boolean {
+    return this.#parked !== undefined;
   }
 
   /** Payload bytes of the unfinished message that have been kept: grows while it arrives. */
@@ -75,6 +90,15 @@ export class MessageAssembler implements FrameHandler {
   discard(): void {
     this.#parts.clear();
     this.#opcode = NONE;
+    this.#parked = undefined;
+  }
+
+  /** Hands on the message that waited, if the extension has answered. */
+  unpark(): Failure | undefined {
+    const parked = this.#parked;
+    if (parked?.decoded === undefined) return undefined;
+    this.#parked = undefined;
+    return this.#deliverDecoded(parked.opcode, parked.decoded);
   }
 
   onFirst(first: number): Failure | undefined {
@@ -138,7 +162,7 @@ export class MessageAssembler implements FrameHandler {
     }
     // Delivered already, where it lay.
     if (this.#opcode === NONE || (this.#first & 0x80) === 0) return undefined;
-    if (this.#rsv !== 0) return this.#deliverDecoded();
+    if (this.#rsv !== 0) return this.#decode();
     const message = this.#parts.take();
     return this.#deliver(message, 0, message.length, true);
   }
@@ -189,10 +213,25 @@ export class MessageAssembler implements FrameHandler {
     return undefined;
   }
 
-  #deliverDecoded(): Failure | undefined {
+  #decode(): Failure | undefined {
     const opcode = this.#opcode as DataOpcode;
     const decoded = this.#extension!.decode(opcode, this.#rsv, this.#parts.take(), this.#limits.maxPayload);
+    if (!(decoded instanceof Promise)) return this.#deliverDecoded(opcode, decoded);
+    // Complete, so that its sender is not held to any deadline while we work.
+    this.#opcode = NONE;
+    const parked: Parked = { opcode, decoded: undefined };
+    this.#parked = parked;
+    const ready = (answer: Decoded) => {
+      parked.decoded = answer;
+      if (this.#parked === parked) this.#handler.onReady();
+    };
+    decoded.then(ready, () => ready(new LimitError("ERR_INTERNAL", 1011, "internal error")));
+    return undefined;
+  }
+
+  #deliverDecoded(opcode: DataOpcode, decoded: Decoded): Failure | undefined {
     if (decoded instanceof TidewayError) return decoded;
+    this.#opcode = opcode;
     if (opcode === Opcode.Text) this.#utf8 = this.#kernel.validateUtf8(UTF8_START, decoded, 0, decoded.length);
     return this.#deliver(decoded, 0, decoded.length, true);
   }

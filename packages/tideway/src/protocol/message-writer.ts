@@ -1,6 +1,6 @@
 import { LocalError } from "./error.js";
-import type { Extension } from "./extension.js";
-import { FrameEncoder } from "./frame-encoder.js";
+import type { Encoded, Extension } from "./extension.js";
+import { COPY_LIMIT, FrameEncoder } from "./frame-encoder.js";
 import { portableKernel } from "./kernel.js";
 import { type DataOpcode, Opcode } from "./opcode.js";
 import { OutgoingBuffer } from "./outgoing.js";
@@ -8,7 +8,17 @@ import { OutgoingBuffer } from "./outgoing.js";
 const FIN = 0x80;
 const encoder = new TextEncoder();
 
-/** Sends messages as frames: whole, or in pieces (RFC 6455 §5.4). */
+/** Something to be written behind a message that is still at the extension. */
+interface Waiting {
+  readonly first: number;
+  readonly payload: Uint8Array;
+  /** A message the extension has not seen yet; a piece or frames encoded before are none. */
+  readonly asks: boolean;
+  /** The payload is whole frames. */
+  readonly frames: boolean;
+}
+
+/** Sends messages as frames: whole, or in pieces (RFC 6455 §5.4). What is sent while a message is at the extension waits behind it. */
 export class MessageWriter {
   readonly #encoder: FrameEncoder;
   readonly #extension: Extension | undefined;
@@ -16,24 +26,52 @@ export class MessageWriter {
   #opcode = 0;
   /** A high surrogate at the end of a piece waits for its other half. */
   #half = "";
+  /** In order; while one is at the extension it is the first. */
+  #waiting: Waiting[] = [];
+  /** The first one is being dealt with, so that nothing may be written beside it. */
+  #busy = false;
 
   constructor(encoder: FrameEncoder, extension?: Extension) {
     this.#encoder = encoder;
     this.#extension = extension;
   }
 
-  /** A whole text message. */
-  text(text: string): void {
-    this.needIdle();
-    if (this.#extension !== undefined) this.#extended(Opcode.Text, encoder.encode(text));
-    else this.#encoder.writeText(FIN | Opcode.Text, text);
+  /** Payload bytes that wait. */
+  get pendingBytes(): number {
+    return this.#waiting.reduce((sum, { payload }) => sum + payload.length, 0);
   }
 
-  /** A whole binary message. */
-  binary(payload: Uint8Array): void {
+  /** A whole text message. @param plain passes the extension over */
+  text(text: string, plain = false): void {
     this.needIdle();
-    if (this.#extension !== undefined) this.#extended(Opcode.Binary, payload);
-    else this.#encoder.writeBytes(FIN | Opcode.Binary, payload);
+    if (this.#extension === undefined) this.#encoder.writeText(FIN | Opcode.Text, text);
+    else this.#write({ first: FIN | Opcode.Text, payload: encoder.encode(text), asks: !plain, frames: false });
+  }
+
+  /** A whole binary message. @param plain passes the extension over */
+  binary(payload: Uint8Array, plain = false): void {
+    this.needIdle();
+    if (this.#extension === undefined) this.#encoder.writeBytes(FIN | Opcode.Binary, payload);
+    else this.#write({ first: FIN | Opcode.Binary, payload: this.#own(payload), asks: !plain, frames: false });
+  }
+
+  /** Frames that were encoded before. */
+  encoded(frames: Uint8Array): void {
+    this.needIdle();
+    this.#write({ first: 0, payload: frames, asks: false, frames: true });
+  }
+
+  /** Writes what waits as it is, without its transformation: the close frame is next, and nothing may follow that. */
+  flush(): void {
+    const waiting = this.#waiting;
+    this.discard();
+    for (const one of waiting) this.#put(one, undefined);
+  }
+
+  /** Forgets what waits. */
+  discard(): void {
+    this.#waiting = [];
+    this.#busy = false;
   }
 
   /** The next piece of a message; see `Connection.sendPiece`. Messages in pieces are not transformed by an extension. */
@@ -44,8 +82,8 @@ export class MessageWriter {
     }
     const first = (final ? FIN : 0) | (this.#opcode === 0 ? opcode : Opcode.Continuation);
     // The state moves after the frame is written: bytes whose memory is gone throw, and then nothing has begun.
-    if (typeof piece === "string") this.#encoder.writeText(first, this.#joinSurrogates(piece, final));
-    else this.#encoder.writeBytes(first, piece);
+    if (typeof piece === "string") this.#textPiece(first, this.#joinSurrogates(piece, final));
+    else this.#write({ first, payload: this.#own(piece), asks: false, frames: false });
     this.#opcode = final ? 0 : opcode;
   }
 
@@ -54,9 +92,54 @@ export class MessageWriter {
     if (this.#opcode !== 0) throw new LocalError("ERR_MESSAGE_UNFINISHED", "a message is being sent in pieces");
   }
 
-  #extended(opcode: DataOpcode, payload: Uint8Array): void {
-    const encoded = this.#extension?.encode(opcode, payload);
-    this.#encoder.writeBytes(FIN | opcode | (encoded?.rsv ?? 0), encoded?.payload ?? payload);
+  #textPiece(first: number, text: string): void {
+    if (!this.#busy) this.#encoder.writeText(first, text);
+    else this.#write({ first, payload: encoder.encode(text), asks: false, frames: false });
+  }
+
+  /** Writes at once, or when all that waits has been written. */
+  #write(next: Waiting): void {
+    if (!this.#busy && !next.asks) this.#put(next, undefined);
+    else {
+      this.#waiting.push(next);
+      if (!this.#busy) this.#advance();
+    }
+  }
+
+  #advance(): void {
+    this.#busy = true;
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const encoded = next.asks ? this.#extension!.encode((next.first & 0x0f) as DataOpcode, next.payload) : undefined;
+      if (encoded instanceof Promise) {
+        this.#await(next, encoded);
+        return;
+      }
+      this.#waiting.shift();
+      this.#put(next, encoded);
+    }
+    this.#busy = false;
+  }
+
+  #await(asked: Waiting, pending: Promise<Encoded>): void {
+    const go = (encoded: Encoded) => {
+      // Flushed or discarded meanwhile.
+      if (this.#waiting[0] !== asked) return;
+      this.#waiting.shift();
+      this.#put(asked, encoded);
+      this.#advance();
+    };
+    pending.then(go, () => go(undefined));
+  }
+
+  #put({ first, payload, frames }: Waiting, encoded: Encoded): void {
+    if (frames) this.#encoder.writeEncoded(payload);
+    else this.#encoder.writeBytes(first | (encoded?.rsv ?? 0), encoded?.payload ?? payload);
+  }
+
+  /** What must not change while it waits: a copy, unless the caller promised that (see `Connection.sendBinary`). */
+  #own(payload: Uint8Array): Uint8Array {
+    const promised = !this.#encoder.masks && payload.length > COPY_LIMIT;
+    return promised || (this.#extension === undefined && !this.#busy) ? payload : payload.slice();
   }
 
   #joinSurrogates(piece: string, final: boolean): string {

@@ -21,6 +21,8 @@ const END = 0x80;
 const PING = 0x89;
 
 class Messages implements MessageHandler {
+  onReady(): void {}
+
   readonly seen: string[] = [];
   reading = true;
   answer: Failure | undefined;
