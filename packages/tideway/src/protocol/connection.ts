@@ -150,6 +150,11 @@ export class Connection implements MessageHandler, Watched {
     return this.#writer.pendingBytes;
   }
 
+  /** How many messages those are, pieces and prepared frames included. */
+  get pending(): number {
+    return this.#writer.pending;
+  }
+
   /** Part of `MessageHandler`: whether the decoder goes on to the next frame. */
   get reading(): boolean {
     return !this.#paused && !this.finished;
@@ -223,14 +228,27 @@ export class Connection implements MessageHandler, Watched {
   }
 
   /**
-   * Sends frames encoded before by `encodeMessage`, by reference. For the server role without an extension.
+   * Sends frames encoded before by `encodeMessage`, by reference. For the server role. With an extension frames may be what it made of
+   * the message only if that is the same for all connections they go to.
+   * @param better the same message, transformed, when that is still under way: it goes out instead of `frames`, which go if the connection
+   *   is closed before. What is sent behind it waits
    * @throws LocalError as `sendText`, and ERR_MASK_REQUIRED for a client, whose frames each need a key of their own
    */
-  sendEncoded(frames: Uint8Array): void {
+  sendEncoded(frames: Uint8Array, better?: Promise<Uint8Array>): void {
     if (!isBytes(frames)) throw new TypeError("sendEncoded takes what encodeMessage gave");
     if (this.#masks) throw new LocalError("ERR_MASK_REQUIRED", "a client must mask its frames");
     this.#needOpen();
-    this.#writer.encoded(frames);
+    this.#writer.encoded(frames, better);
+  }
+
+  /** Calls back when all that is pending now has been written into the outgoing port: at once if nothing is, never if it was dropped. */
+  whenWritten(then: () => void): void {
+    this.#writer.whenWritten(then);
+  }
+
+  /** Drops what is pending. Only before a close: with an extension that keeps contexts the peer would miss it. */
+  discardPending(): void {
+    this.#writer.discard();
   }
 
   /**

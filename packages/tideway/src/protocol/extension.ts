@@ -14,6 +14,11 @@ export interface Extension {
   /** The bits it owns: a sum of `Rsv` values. */
   readonly rsv: number;
   /**
+   * Most bytes that a message within the limit may have transformed: what does not compress becomes longer. Default: the limit itself.
+   * @param limit most bytes the message may have
+   */
+  wireLimit?(limit: number): number;
+  /**
    * Undoes the transformation of a whole message whose first frame carried at least one owned bit. It may answer pending, with a promise
    * that never rejects: the connection then parks, and is not asked again before the answer.
    * @param limit most bytes the result may have; stop at one more and return the LimitError

@@ -40,6 +40,8 @@ export class MessageAssembler implements FrameHandler {
   readonly #kernel: Kernel;
   readonly #limits: Limits;
   readonly #extension: Extension | undefined;
+  /** How much longer than `maxPayload` a transformed message may be. */
+  readonly #slack: number;
 
   // The frame being received.
   #first = 0;
@@ -64,7 +66,9 @@ export class MessageAssembler implements FrameHandler {
     this.#kernel = kernel;
     this.#limits = limits;
     this.#extension = extension;
-    this.#parts = new GrowingBuffer(limits.maxPayload);
+    const { maxPayload } = limits;
+    this.#slack = Math.max(0, (extension?.wireLimit?.(maxPayload) ?? maxPayload) - maxPayload || 0);
+    this.#parts = new GrowingBuffer(maxPayload + this.#slack);
   }
 
   get reading(): boolean {
@@ -125,7 +129,8 @@ export class MessageAssembler implements FrameHandler {
     this.#frameLength = length;
     if (isControl(this.#first)) return undefined;
     this.#sizeAfter = this.#size + length;
-    if (this.#sizeAfter > this.#limits.maxPayload) {
+    // The limit of what it becomes is the extension's to keep.
+    if (this.#sizeAfter > this.#limits.maxPayload + this.#allowance) {
       return new LimitError("ERR_MESSAGE_TOO_BIG", 1009, `a message may have ${this.#limits.maxPayload} bytes`);
     }
     return undefined;
@@ -146,7 +151,7 @@ export class MessageAssembler implements FrameHandler {
     if (whole && this.#rsv === 0) return this.#deliver(bytes, start, end, false);
     this.#parts.append(bytes, start, end, final ? this.#sizeAfter : Number.POSITIVE_INFINITY);
     const retained = this.#parts.capacity + this.#fragments * FRAGMENT_OVERHEAD;
-    if (retained > this.#limits.maxRetained) {
+    if (retained > this.#limits.maxRetained + this.#allowance) {
       return new LimitError("ERR_RETAINED", 1008, "the unfinished message holds too much memory");
     }
     return undefined;
@@ -165,6 +170,10 @@ export class MessageAssembler implements FrameHandler {
     if (this.#rsv !== 0) return this.#decode();
     const message = this.#parts.take();
     return this.#deliver(message, 0, message.length, true);
+  }
+
+  get #allowance(): number {
+    return this.#rsv === 0 ? 0 : this.#slack;
   }
 
   #begin(opcode: number, rsv: number): Failure | undefined {

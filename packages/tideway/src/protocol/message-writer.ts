@@ -12,11 +12,15 @@ const encoder = new TextEncoder();
 interface Waiting {
   readonly first: number;
   readonly payload: Uint8Array;
-  /** A message the extension has not seen yet; a piece or frames encoded before are none. */
-  readonly asks: boolean;
+  /** A message the extension has not seen yet, or frames that others are being made to take the place of. Undefined: it goes as it is. */
+  readonly asks: "extension" | Promise<Uint8Array> | undefined;
   /** The payload is whole frames. */
   readonly frames: boolean;
+  /** Called behind it, in order. */
+  readonly marks: (() => void)[];
 }
+
+type Next = Omit<Waiting, "marks">;
 
 /** Sends messages as frames: whole, or in pieces (RFC 6455 §5.4). What is sent while a message is at the extension waits behind it. */
 export class MessageWriter {
@@ -30,6 +34,7 @@ export class MessageWriter {
   #waiting: Waiting[] = [];
   /** The first one is being dealt with, so that nothing may be written beside it. */
   #busy = false;
+  #pendingBytes = 0;
 
   constructor(encoder: FrameEncoder, extension?: Extension) {
     this.#encoder = encoder;
@@ -38,39 +43,55 @@ export class MessageWriter {
 
   /** Payload bytes that wait. */
   get pendingBytes(): number {
-    return this.#waiting.reduce((sum, { payload }) => sum + payload.length, 0);
+    return this.#pendingBytes;
+  }
+
+  /** Messages, pieces and prepared frames that wait. */
+  get pending(): number {
+    return this.#waiting.length;
+  }
+
+  /** Calls back when all that waits now has been written: at once when nothing does; never when it is discarded. */
+  whenWritten(then: () => void): void {
+    const last = this.#waiting.at(-1);
+    if (last === undefined) then();
+    else last.marks.push(then);
   }
 
   /** A whole text message. @param plain passes the extension over */
   text(text: string, plain = false): void {
     this.needIdle();
     if (this.#extension === undefined) this.#encoder.writeText(FIN | Opcode.Text, text);
-    else this.#write({ first: FIN | Opcode.Text, payload: encoder.encode(text), asks: !plain, frames: false });
+    else this.#write({ first: FIN | Opcode.Text, payload: encoder.encode(text), asks: asks(plain), frames: false });
   }
 
   /** A whole binary message. @param plain passes the extension over */
   binary(payload: Uint8Array, plain = false): void {
     this.needIdle();
     if (this.#extension === undefined) this.#encoder.writeBytes(FIN | Opcode.Binary, payload);
-    else this.#write({ first: FIN | Opcode.Binary, payload: this.#own(payload), asks: !plain, frames: false });
+    else this.#write({ first: FIN | Opcode.Binary, payload: this.#own(payload), asks: asks(plain), frames: false });
   }
 
-  /** Frames that were encoded before. */
-  encoded(frames: Uint8Array): void {
+  /** Frames that were encoded before. @param better what is to go instead, as soon as it is there; see `Connection.sendEncoded` */
+  encoded(frames: Uint8Array, better?: Promise<Uint8Array>): void {
     this.needIdle();
-    this.#write({ first: 0, payload: frames, asks: false, frames: true });
+    this.#write({ first: 0, payload: frames, asks: better, frames: true });
   }
 
   /** Writes what waits as it is, without its transformation: the close frame is next, and nothing may follow that. */
   flush(): void {
     const waiting = this.#waiting;
     this.discard();
-    for (const one of waiting) this.#put(one, undefined);
+    for (const one of waiting) {
+      this.#put(one, undefined);
+      for (const mark of one.marks) mark();
+    }
   }
 
   /** Forgets what waits. */
   discard(): void {
     this.#waiting = [];
+    this.#pendingBytes = 0;
     this.#busy = false;
   }
 
@@ -83,7 +104,7 @@ export class MessageWriter {
     const first = (final ? FIN : 0) | (this.#opcode === 0 ? opcode : Opcode.Continuation);
     // The state moves after the frame is written: bytes whose memory is gone throw, and then nothing has begun.
     if (typeof piece === "string") this.#textPiece(first, this.#joinSurrogates(piece, final));
-    else this.#write({ first, payload: this.#own(piece), asks: false, frames: false });
+    else this.#write({ first, payload: this.#own(piece), asks: undefined, frames: false });
     this.#opcode = final ? 0 : opcode;
   }
 
@@ -94,14 +115,15 @@ export class MessageWriter {
 
   #textPiece(first: number, text: string): void {
     if (!this.#busy) this.#encoder.writeText(first, text);
-    else this.#write({ first, payload: encoder.encode(text), asks: false, frames: false });
+    else this.#write({ first, payload: encoder.encode(text), asks: undefined, frames: false });
   }
 
   /** Writes at once, or when all that waits has been written. */
-  #write(next: Waiting): void {
-    if (!this.#busy && !next.asks) this.#put(next, undefined);
+  #write(next: Next): void {
+    if (!this.#busy && next.asks === undefined) this.#put(next, undefined);
     else {
-      this.#waiting.push(next);
+      this.#waiting.push({ ...next, marks: [] });
+      this.#pendingBytes += next.payload.length;
       if (!this.#busy) this.#advance();
     }
   }
@@ -109,29 +131,43 @@ export class MessageWriter {
   #advance(): void {
     this.#busy = true;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      const encoded = next.asks ? this.#extension!.encode((next.first & 0x0f) as DataOpcode, next.payload) : undefined;
-      if (encoded instanceof Promise) {
-        this.#await(next, encoded);
+      const { asks } = next;
+      if (asks instanceof Promise) {
+        this.#await(next, asks, (frames) => this.#put({ ...next, payload: frames }, undefined));
         return;
       }
-      this.#waiting.shift();
-      this.#put(next, encoded);
+      const encoded = asks && this.#extension!.encode((next.first & 0x0f) as DataOpcode, next.payload);
+      if (encoded instanceof Promise) {
+        this.#await(next, encoded, (late) => this.#put(next, late));
+        return;
+      }
+      this.#done(next, () => this.#put(next, encoded));
     }
     this.#busy = false;
   }
 
-  #await(asked: Waiting, pending: Promise<Encoded>): void {
-    const go = (encoded: Encoded) => {
+  /** @param put writes the answer; without one, as an extension must not but may leave us, the message goes as it is */
+  #await<Answer>(next: Waiting, pending: Promise<Answer>, put: (answer: Answer) => void): void {
+    const go = (write: () => void) => {
       // Flushed or discarded meanwhile.
-      if (this.#waiting[0] !== asked) return;
-      this.#waiting.shift();
-      this.#put(asked, encoded);
+      if (this.#waiting[0] !== next) return;
+      this.#done(next, write);
       this.#advance();
     };
-    pending.then(go, () => go(undefined));
+    pending.then(
+      (answer) => go(() => put(answer)),
+      () => go(() => this.#put(next, undefined)),
+    );
   }
 
-  #put({ first, payload, frames }: Waiting, encoded: Encoded): void {
+  #done(next: Waiting, put: () => void): void {
+    this.#waiting.shift();
+    this.#pendingBytes -= next.payload.length;
+    put();
+    for (const mark of next.marks) mark();
+  }
+
+  #put({ first, payload, frames }: Next, encoded: Encoded): void {
     if (frames) this.#encoder.writeEncoded(payload);
     else this.#encoder.writeBytes(first | (encoded?.rsv ?? 0), encoded?.payload ?? payload);
   }
@@ -152,11 +188,20 @@ export class MessageWriter {
   }
 }
 
-/** The frame of a whole message as a server sends it, for `Connection.sendEncoded`: encoded once, sent to many. */
-export function encodeMessage(data: string | Uint8Array): Uint8Array {
+function asks(plain: boolean): "extension" | undefined {
+  return plain ? undefined : "extension";
+}
+
+/**
+ * The frame of a whole message as a server sends it, for `Connection.sendEncoded`: encoded once, sent to many.
+ * @param encoded what an extension made of the message, to be sent instead of it
+ */
+export function encodeMessage(data: string | Uint8Array, encoded?: Encoded): Uint8Array {
   const buffer = new OutgoingBuffer();
-  const writer = new MessageWriter(new FrameEncoder(buffer, portableKernel, undefined));
-  if (typeof data === "string") writer.text(data);
-  else writer.binary(data);
+  const frames = new FrameEncoder(buffer, portableKernel, undefined);
+  const first = FIN | (typeof data === "string" ? Opcode.Text : Opcode.Binary);
+  if (encoded !== undefined) frames.writeBytes(first | encoded.rsv, encoded.payload);
+  else if (typeof data === "string") frames.writeText(first, data);
+  else frames.writeBytes(first, data);
   return buffer.take();
 }

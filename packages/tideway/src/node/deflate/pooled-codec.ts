@@ -75,7 +75,7 @@ export class PooledCodec implements DeflateCodec {
   decompress(payload: Uint8Array, limit: number): Uint8Array | Failure | Promise<Uint8Array | Failure> {
     if (this.#closed) return codecClosed();
     // What zlib writes for a flush with nothing before it; some send it for an empty message instead of 00.
-    if (payload.length === 0) return EMPTY;
+    if (payload.length === 0) return new Uint8Array(0);
     const { boundary } = this.#host;
     if (payload.length > boundary.received) return this.#decompressOffLoop(payload, limit);
     const most = Math.min(limit, boundary.decompressed);

@@ -12,7 +12,11 @@ export const DEFLATE_CODES = {
   // The server's answer, seen by a client. There is no connection yet, so nobody is told a close code: the handshake fails.
   ERR_DEFLATE_NAME: { fault: "peer", closeCode: null, message: "the server chose an extension that was not offered" },
   ERR_DEFLATE_UNKNOWN: { fault: "peer", closeCode: null, message: "permessage-deflate has no such parameter" },
-  ERR_DEFLATE_DUPLICATE: { fault: "peer", closeCode: null, message: "a parameter of permessage-deflate is repeated" },
+  ERR_DEFLATE_DUPLICATE: {
+    fault: "peer",
+    closeCode: null,
+    message: "permessage-deflate or one of its parameters is repeated",
+  },
   ERR_DEFLATE_VALUE: { fault: "peer", closeCode: null, message: "a parameter of permessage-deflate has a wrong value" },
   ERR_DEFLATE_NOT_OFFERED: {
     fault: "peer",

@@ -24,6 +24,14 @@ export class PermessageDeflate implements Extension {
     this.#options = options;
   }
 
+  /**
+   * DEFLATE stores what does not compress, at 5 octets for a block. zlib with its smallest memory makes blocks of 127 bytes, so one
+   * sixteenth covers every sender, and 1 KiB the flushes of short messages.
+   */
+  wireLimit(limit: number): number {
+    return limit + Math.floor(limit / 16) + 1024;
+  }
+
   decode(_opcode: DataOpcode, _rsv: number, payload: Uint8Array, limit: number): Decoded | Promise<Decoded> {
     return this.#codec.decompress(payload, limit);
   }
