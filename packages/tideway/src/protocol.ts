@@ -6,8 +6,24 @@
 export { CloseCode, isWireCloseCode } from "./protocol/close-code.js";
 export type { State } from "./protocol/closing-state.js";
 export { Connection, type ConnectionOptions } from "./protocol/connection.js";
+export type { DeflateCodec, OpenDeflateCodec } from "./protocol/deflate/codec.js";
+export {
+  type AcceptedDeflate,
+  acceptDeflate,
+  type CheckedDeflate,
+  checkDeflate,
+  offerDeflate,
+} from "./protocol/deflate/negotiation.js";
+export { type DeflateOptions, type DeflateSettings, resolveDeflateOptions } from "./protocol/deflate/option.js";
+export {
+  type DeflateDirection,
+  type DeflateDirections,
+  type DeflateParameters,
+  directionsOf,
+} from "./protocol/deflate/parameter.js";
+export { PermessageDeflate, type PermessageDeflateOptions } from "./protocol/deflate/permessage-deflate.js";
 export { LimitError, LocalError, PeerError, TidewayError } from "./protocol/error.js";
-export { type Extension, Rsv } from "./protocol/extension.js";
+export { type Decoded, type Encoded, type Extension, Rsv } from "./protocol/extension.js";
 export { type FrameReport, type FrameTap, TAP_BYTES } from "./protocol/frame-tap.js";
 export { acceptKey, encodeKey, type Sha1 } from "./protocol/handshake/accept-key.js";
 export { AllowedHosts } from "./protocol/handshake/allowed-host.js";

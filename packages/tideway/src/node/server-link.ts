@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { Failure } from "../protocol/sink.js";
+import type { Negotiated } from "./deflate/negotiated.js";
 import { toOwned } from "./message-data.js";
+import type { Publication } from "./publication.js";
 import type { SendResult } from "./send-result.js";
 import { type Opening, ServerSocket, type SocketCore } from "./server-socket.js";
 import type { Member, ServerState } from "./server-state.js";
@@ -32,26 +34,43 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   readonly #server: ServerState<Context>;
   readonly #leave: () => void;
+  readonly #deflate: Negotiated | undefined;
   /** After our own `close` no message is handed on: reading goes on only to see the peer's close frame. */
   #dropping = false;
   #inPieces = false;
   /** What was published during a message in pieces. */
-  readonly #held: Uint8Array[] = [];
+  readonly #held: Publication[] = [];
   #heldBytes = 0;
   /** Handlers whose promise is pending. */
   #atWork = 0;
   /** The application was told that the peer is behind, so it is told when the peer has caught up. */
   #behind = false;
 
-  constructor(server: ServerState<Context>, stream: Duplex, opening: Opening<Context>, leave: () => void) {
+  /**
+   * @param leave gives the place of the connection back
+   * @param deflate what was negotiated, if compression was
+   */
+  constructor(
+    server: ServerState<Context>,
+    stream: Duplex,
+    opening: Opening<Context>,
+    leave: () => void,
+    deflate: Negotiated | undefined,
+  ) {
     this.#server = server;
     this.#leave = leave;
+    this.#deflate = deflate;
     this.opening = opening;
     this.socket = new ServerSocket(this);
     const { settings, handlers } = server;
     const tap = guardTap(handlers.tap?.(this.socket), (thrown) => this.#handlerFailed(thrown));
     this.transport = new Transport({
-      connection: { role: "server", limits: settings.limits, ...(tap && { tap }) },
+      connection: {
+        role: "server",
+        limits: settings.limits,
+        ...(tap && { tap }),
+        ...(deflate && { extension: deflate.extension }),
+      },
       stream,
       owner: this,
       wheel: server.wheel,
@@ -69,18 +88,18 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     this.transport.start(head);
   }
 
-  /** Sends one message under the send limits. */
-  send(data: string | Uint8Array): SendResult {
+  /** Sends one message under the send limits. @param plain uncompressed */
+  send(data: string | Uint8Array, plain: boolean): SendResult {
     return this.#offer(() => {
-      if (typeof data === "string") this.transport.connection.sendText(data);
-      else this.transport.connection.sendBinary(data);
+      if (typeof data === "string") this.transport.connection.sendText(data, plain);
+      else this.transport.connection.sendBinary(data, plain);
     });
   }
 
-  /** Sends frames encoded for many; during a message in pieces they wait for its end (RFC 6455 §5.4 allows none in between). */
-  sendEncoded(frames: Uint8Array): SendResult {
-    if (this.#inPieces) return this.#hold(frames);
-    return this.#offer(() => this.transport.connection.sendEncoded(frames));
+  /** Sends what goes to many; during a message in pieces it waits for its end (RFC 6455 §5.4 allows none in between). */
+  sendPublished(publication: Publication): SendResult {
+    if (this.#inPieces) return this.#hold(publication);
+    return this.#offer(() => publication.sendBy(this.transport.connection, this.#deflate?.send));
   }
 
   /** Sends one message in pieces, under the send limits. */
@@ -94,17 +113,17 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     const result = this.#queued();
     if (final) {
       this.#heldBytes = 0;
-      for (const frames of this.#held.splice(0)) this.sendEncoded(frames);
+      for (const publication of this.#held.splice(0)) this.sendPublished(publication);
     }
     return result;
   }
 
   /** Sends one message and waits until it has been taken by the network. */
-  async write(data: string | Uint8Array): Promise<void> {
-    const { output, connection } = this.transport;
-    if (output.buffered >= this.#server.settings.sendLimit) await this.transport.written();
-    if (typeof data === "string") connection.sendText(data);
-    else connection.sendBinary(data);
+  async write(data: string | Uint8Array, plain: boolean): Promise<void> {
+    const { connection } = this.transport;
+    if (this.transport.buffered >= this.#server.settings.sendLimit) await this.transport.written();
+    if (typeof data === "string") connection.sendText(data, plain);
+    else connection.sendBinary(data, plain);
     await this.transport.written();
   }
 
@@ -128,8 +147,8 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   }
 
   /** Sends to all other subscribers. */
-  publish(topic: string, data: string | Uint8Array): number {
-    return this.#server.publish(topic, data, this);
+  publish(topic: string, data: string | Uint8Array, plain: boolean): number {
+    return this.#server.publish(topic, data, plain, this);
   }
 
   onText(text: string): void {
@@ -190,38 +209,36 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   /** Whether one more message may be queued. */
   #hasRoom(): boolean {
-    const { output } = this.transport;
-    if (output.buffered < this.#server.settings.sendHighWater) return true;
+    if (this.transport.buffered < this.#server.settings.sendHighWater) return true;
     // What was queued in this turn has not been tried yet: only what the network refuses counts against the peer.
-    output.flush();
+    this.transport.output.flush();
     return !this.#overfull();
   }
 
   /** What became of what has just been queued. */
   #queued(): SendResult {
-    const { output } = this.transport;
     const { sendHighWater } = this.#server.settings;
-    if (output.buffered < sendHighWater) return "sent";
+    if (this.transport.buffered < sendHighWater) return "sent";
     // Not "behind" before the network was asked: a large message to a fast reader is simply sent.
-    output.flush();
-    if (output.buffered < sendHighWater) return "sent";
+    this.transport.output.flush();
+    if (this.transport.buffered < sendHighWater) return "sent";
     this.#behind = true;
     return "queued";
   }
 
-  #hold(frames: Uint8Array): SendResult {
+  #hold(publication: Publication): SendResult {
     if (!this.transport.connection.sendable) return "dropped";
     if (this.#overfull()) return this.#overLimit();
-    this.#held.push(frames);
-    this.#heldBytes += frames.length + HELD_OVERHEAD;
+    this.#held.push(publication);
+    this.#heldBytes += publication.plain.length + HELD_OVERHEAD;
     this.#behind = true;
     return "queued";
   }
 
   #overfull(): boolean {
-    const { buffered, stuck } = this.transport.output;
+    const { stuck } = this.transport.output;
     const { sendLimit } = this.#server.settings;
-    return buffered + this.#heldBytes >= (stuck ? sendLimit : sendLimit * UNTRIED_FACTOR);
+    return this.transport.buffered + this.#heldBytes >= (stuck ? sendLimit : sendLimit * UNTRIED_FACTOR);
   }
 
   #overLimit(policy: "close" | "drop" = this.#server.settings.sendPolicy): SendResult {

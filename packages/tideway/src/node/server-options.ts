@@ -1,8 +1,10 @@
 import type { TLSSocket } from "node:tls";
+import type { DeflateSettings } from "../protocol/deflate/option.js";
 import type { FrameTap } from "../protocol/frame-tap.js";
 import { AllowedHosts } from "../protocol/handshake/allowed-host.js";
 import { type OriginOption, OriginPolicy } from "../protocol/handshake/origin.js";
 import { type Limits, resolveLimits } from "../protocol/limits.js";
+import { type CompressionOption, compression, resolveCompression } from "./compression-option.js";
 import { limitRules } from "./limit-rule.js";
 import {
   callback,
@@ -91,6 +93,11 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   readonly trustProxy?: readonly string[];
   /** Subprotocols served, best first; the first that the client offers too is chosen. Or a function that chooses one of the offered. Default: none is chosen. */
   readonly protocols?: readonly string[] | ((offered: readonly string[], request: Request) => string | undefined);
+  /**
+   * permessage-deflate (RFC 7692), for clients that offer it. Default false: it costs CPU, and lengths can tell secrets (§8). `true` compresses
+   * messages from 1 KiB on, each by itself in both directions, with a window of 8 KiB for ours and level 1; or the options themselves.
+   */
+  readonly compression?: CompressionOption;
   /** "copy" (default): `message` gets bytes of its own. "view": bytes valid until the handler returns, or its promise settles. */
   readonly binary?: "copy" | "view";
   /** Queued bytes at which a peer counts as behind: `send` says "queued", and nothing more is read from it. Default 64 KiB; at most `sendLimit`. */
@@ -139,6 +146,7 @@ const rules: OptionRules = {
   hosts: texts,
   trustProxy: texts,
   protocols: either(texts, callback),
+  compression,
   binary: oneOf("copy", "view"),
   sendHighWater: limit,
   sendLimit: limit,
@@ -161,8 +169,7 @@ const elsewhere: { readonly [name: string]: string } = {
   noServer: "call handleUpgrade(request, stream, head)",
   verifyClient: 'use "upgrade", and answer with a Response to refuse',
   handleProtocols: 'use "protocols"',
-  perMessageDeflate: "there is no compression yet",
-  compression: "there is no compression yet",
+  perMessageDeflate: 'use "compression"',
   connection: 'use "open"',
   clientTracking: "see sockets()",
   cors: 'use "origins"',
@@ -178,6 +185,7 @@ export interface Settings {
   readonly origins: OriginPolicy;
   readonly hosts: AllowedHosts;
   readonly proxies: TrustedProxies;
+  readonly compression: DeflateSettings | undefined;
   readonly binary: "copy" | "view";
   readonly sendHighWater: number;
   readonly sendLimit: number;
@@ -203,6 +211,7 @@ export function resolveOptions<Context>(given: ServerOptions<Context>): Settings
     origins: new OriginPolicy(given.origins, { requireOrigin: given.requireOrigin }),
     hosts: new AllowedHosts(given.hosts ?? "any"),
     proxies: new TrustedProxies(given.trustProxy ?? []),
+    compression: resolveCompression("server", given.compression, "WebSocketServer"),
     binary: given.binary ?? "copy",
     // The limit is looked at above the mark only.
     sendHighWater: Math.min(given.sendHighWater ?? 64 * 1024, sendLimit),

@@ -1,4 +1,5 @@
 import { LocalError } from "../protocol/error.js";
+import { isPlain, type SendOptions } from "./compression-option.js";
 import { type MessageInput, toMessage } from "./message-data.js";
 import type { SendResult } from "./send-result.js";
 import type { Transport } from "./transport.js";
@@ -7,6 +8,8 @@ import type { Transport } from "./transport.js";
 export interface Opening<Context> {
   readonly context: Context;
   readonly protocol: string;
+  /** Sec-WebSocket-Extensions of the answer, or "". */
+  readonly extensions: string;
   readonly path: string;
   readonly remoteAddress: string;
 }
@@ -17,13 +20,13 @@ export interface SocketCore<Context> {
   readonly transport: Transport;
   readonly failure: Error | undefined;
   readonly ended: boolean;
-  send(data: string | Uint8Array): SendResult;
-  write(data: string | Uint8Array): Promise<void>;
+  send(data: string | Uint8Array, plain: boolean): SendResult;
+  write(data: string | Uint8Array, plain: boolean): Promise<void>;
   sendPiece(piece: string | Uint8Array, final: boolean): SendResult;
   close(code?: number, reason?: string): void;
   subscribe(topic: string): boolean;
   unsubscribe(topic: string): boolean;
-  publish(topic: string, data: string | Uint8Array): number;
+  publish(topic: string, data: string | Uint8Array, plain: boolean): number;
 }
 
 /** One connection, as handlers see it. `Context` is what `upgrade` answered. */
@@ -45,6 +48,11 @@ export class ServerSocket<Context = undefined> {
     return this.#link.opening.protocol;
   }
 
+  /** The extensions in use, as the answer to the handshake named them; "" for none. */
+  get extensions(): string {
+    return this.#link.opening.extensions;
+  }
+
   /** The target of the request, with its query. */
   get path(): string {
     return this.#link.opening.path;
@@ -61,10 +69,9 @@ export class ServerSocket<Context = undefined> {
     return this.#link.transport.connection.closing ? "closing" : "open";
   }
 
-  /** Bytes of frames that were sent and not yet taken by the network. */
+  /** Bytes of frames that were sent and not yet taken by the network, and of messages that are being compressed. */
   get bufferedAmount(): number {
-    const { total, sent } = this.#link.transport.output;
-    return total - sent;
+    return this.#link.transport.bufferedBytes;
   }
 
   /** Why the connection failed, was given up or was closed by a limit; undefined otherwise. Its `code` is stable. */
@@ -82,10 +89,11 @@ export class ServerSocket<Context = undefined> {
    *
    * Bytes up to 16 KiB are copied. Larger ones are not: they must not change until `bufferedAmount` is 0 or a `write` resolved.
    * @returns "sent": on its way. "queued": the peer is behind, slow down. "dropped": closing, or over `sendLimit`
-   * @throws TypeError for anything but text and bytes; LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
+   * @throws TypeError for anything but text and bytes, and for wrong options; LocalError ERR_MESSAGE_UNFINISHED between pieces of another
+   *   message
    */
-  send(data: MessageInput): SendResult {
-    return this.#link.send(toMessage(data));
+  send(data: MessageInput, options?: SendOptions): SendResult {
+    return this.#link.send(toMessage(data), isPlain(options));
   }
 
   /**
@@ -93,8 +101,8 @@ export class ServerSocket<Context = undefined> {
    * Above `sendLimit` it waits before it queues.
    * @throws (rejects) TypeError; LocalError ERR_NOT_OPEN, ERR_CONNECTION_ENDED, ERR_MESSAGE_UNFINISHED
    */
-  async write(data: MessageInput): Promise<void> {
-    await this.#link.write(toMessage(data));
+  async write(data: MessageInput, options?: SendOptions): Promise<void> {
+    await this.#link.write(toMessage(data), isPlain(options));
   }
 
   /**
@@ -148,11 +156,11 @@ export class ServerSocket<Context = undefined> {
   }
 
   /**
-   * Sends a message to all other subscribers of a topic, encoded once.
+   * Sends a message to all other subscribers of a topic, encoded once; compressed once for all that compress it alike.
    * @returns how many took it; the others are closing or over their limit
    * @throws TypeError as `send`
    */
-  publish(topic: string, data: MessageInput): number {
-    return this.#link.publish(topic, toMessage(data));
+  publish(topic: string, data: MessageInput, options?: SendOptions): number {
+    return this.#link.publish(topic, toMessage(data), isPlain(options));
   }
 }

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import { encodeMessage } from "../protocol/message-writer.js";
 import { Admission } from "./admission.js";
+import { DeflatePool } from "./deflate/pool.js";
+import { Publication } from "./publication.js";
 import type { SendResult } from "./send-result.js";
 import { resolveOptions, type ServerOptions, type Settings } from "./server-options.js";
 import type { ServerSocket } from "./server-socket.js";
@@ -11,7 +12,7 @@ import { turnFor, Wheel } from "./wheel.js";
 /** One connection, as the others of its server see it. */
 export interface Member<Context> {
   readonly socket: ServerSocket<Context>;
-  sendEncoded(frames: Uint8Array): SendResult;
+  sendPublished(publication: Publication): SendResult;
   close(code?: number, reason?: string): void;
 }
 
@@ -21,6 +22,8 @@ export class ServerState<Context> {
   readonly handlers: ServerOptions<Context>;
   readonly wheel: Wheel;
   readonly admission: Admission;
+  /** What compresses, if anything does. */
+  readonly deflate: DeflatePool | undefined;
   readonly links: Set<Member<Context>> = new Set();
   readonly topics: TopicIndex<Member<Context>> = new TopicIndex();
   /** No new connection is taken. */
@@ -35,16 +38,17 @@ export class ServerState<Context> {
     this.wheel = new Wheel(
       turnFor(handshakeTimeout, sendMaxAge, writeTimeout, pingInterval, pingTimeout, closeTimeout, messageTimeout),
     );
+    this.deflate = this.settings.compression && new DeflatePool(this.settings.compression);
     this.admission = new Admission(this.settings, () => performance.now());
   }
 
-  /** Sends to every subscriber but one, encoded once. */
-  publish(topic: string, data: string | Uint8Array, except?: Member<Context>): number {
+  /** Sends to every subscriber but one, encoded once. @param plain compressed for nobody */
+  publish(topic: string, data: string | Uint8Array, plain: boolean, except?: Member<Context>): number {
     const members = this.topics.members(topic);
     if (members.size === 0) return 0;
-    const frames = encodeMessage(data);
+    const publication = new Publication(data, this.deflate, plain);
     let taken = 0;
-    for (const link of members) if (link !== except && link.sendEncoded(frames) !== "dropped") taken++;
+    for (const link of members) if (link !== except && link.sendPublished(publication) !== "dropped") taken++;
     return taken;
   }
 
@@ -56,6 +60,8 @@ export class ServerState<Context> {
 
   /** To be called when the last connection has ended. */
   onEmpty(): void {
+    // Whoever comes gets its memory anew; a server that is idle or closed holds none.
+    this.deflate?.close();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 

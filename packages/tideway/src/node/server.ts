@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { Server as TlsServer } from "node:tls";
 import { LocalError } from "../protocol/error.js";
 import { listenBare } from "./bare-listener.js";
+import { isPlain, type SendOptions } from "./compression-option.js";
 import { type DrainOptions, type DrainReport, drain, resolveDrain } from "./drain.js";
 import { HttpAttachment, headOf, type UpgradeTaker } from "./http-attachment.js";
 import { type MessageInput, toMessage } from "./message-data.js";
@@ -139,12 +140,12 @@ export class WebSocketServer<Context = undefined> {
   }
 
   /**
-   * Sends a message to all subscribers of a topic, encoded once.
+   * Sends a message to all subscribers of a topic, encoded once; compressed once for all that compress it alike.
    * @returns how many took it
-   * @throws TypeError for anything but text and bytes
+   * @throws TypeError for anything but text and bytes, and for wrong options
    */
-  publish(topic: string, data: MessageInput): number {
-    return this.#state.publish(topic, toMessage(data));
+  publish(topic: string, data: MessageInput, options?: SendOptions): number {
+    return this.#state.publish(topic, toMessage(data), isPlain(options));
   }
 
   /**

@@ -9,6 +9,8 @@ import type { Ticking, Wheel } from "./wheel.js";
 const FRAMES_PER_TURN = 256;
 const MS_PER_TURN = 2;
 const FRAMES_BETWEEN_CLOCKS = 32;
+/** What a message that waits to be compressed costs beyond its bytes. */
+const PENDING_OVERHEAD = 256;
 
 /** How a connection that has ended is reported: RFC 6455 §7.1.5 and §7.1.6. */
 export interface Ending {
@@ -78,7 +80,7 @@ export class Transport implements OutputOwner, Ticking {
   #error: Error | undefined;
   #ended = false;
   #streamClosed = false;
-  /** Awaited writes: told once the output has sent up to `total`. */
+  /** Awaited writes in order: told once the output has sent up to `total`, which is Infinity while the message is still being compressed. */
   #waiting: { total: number; settle: (error?: Error) => void }[] = [];
 
   constructor(options: TransportOptions) {
@@ -139,17 +141,35 @@ export class Transport implements OutputOwner, Ticking {
     else this.#continueSoon();
   }
 
+  /** Bytes queued and not yet taken by the network, those that are still being compressed included; with what they cost to hold. */
+  get buffered(): number {
+    const { pendingBytes, pending } = this.connection;
+    return this.output.buffered + pendingBytes + pending * PENDING_OVERHEAD;
+  }
+
+  /** The same without the cost: bytes of frames, and bytes of messages that are no frames yet. */
+  get bufferedBytes(): number {
+    const { total, sent } = this.output;
+    return total - sent + this.connection.pendingBytes;
+  }
+
   /** Resolves once everything queued so far has been taken by the network; rejects with ERR_CONNECTION_ENDED if it ends before. */
   written(): Promise<void> {
-    if (this.output.total === this.output.sent) return Promise.resolve();
+    const { connection, output } = this;
+    if (connection.pending === 0 && output.total === output.sent) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const settle = (error?: Error) => (error === undefined ? resolve() : reject(error));
-      this.#waiting.push({ total: this.output.total, settle });
+      const waiter = { total: Number.POSITIVE_INFINITY, settle };
+      this.#waiting.push(waiter);
+      connection.whenWritten(() => {
+        waiter.total = output.total;
+      });
     });
   }
 
   /** Gives up what the network has not got yet. Who waits for it is told: what goes out next must not count as it. */
   discard(): void {
+    this.connection.discardPending();
     this.output.discard();
     const lost = new LocalError("ERR_CONNECTION_ENDED", "the connection ended before this was sent");
     while ((this.#waiting.at(-1)?.total ?? 0) > this.output.total) this.#waiting.pop()!.settle(lost);
@@ -176,7 +196,8 @@ export class Transport implements OutputOwner, Ticking {
 
   /** Part of `OutputOwner`. */
   onDrained(): void {
-    this.#owner.onDrained();
+    // What is still being compressed comes here again.
+    if (this.connection.pending === 0) this.#owner.onDrained();
     if (this.connection.finished) this.#finish();
   }
 
@@ -254,7 +275,8 @@ export class Transport implements OutputOwner, Ticking {
   }
 
   #tooFarBehind(): boolean {
-    return this.#options.readsOnlyWhenDrained && this.output.blocked && !this.connection.closing;
+    if (!this.#options.readsOnlyWhenDrained || this.connection.closing) return false;
+    return this.output.blocked || this.connection.pendingBytes >= this.#options.highWater;
   }
 
   /** Ends the stream when it is time: the connection is finished and all is sent, or the peer has ended. To be called after a `close` or `fail`. */

@@ -2,13 +2,16 @@ import { createHash } from "node:crypto";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { acceptDeflate } from "../protocol/deflate/negotiation.js";
 import { LimitError, LocalError, PeerError } from "../protocol/error.js";
 import { acceptKey } from "../protocol/handshake/accept-key.js";
+import { formatExtensions } from "../protocol/handshake/extension-header.js";
 import type { RequestHead } from "../protocol/handshake/head.js";
 import { refuse } from "../protocol/handshake/refusal.js";
 import { checkUpgradeRequest, type UpgradeRequest } from "../protocol/handshake/request-check.js";
 import { encodeAccept, encodeRefusal, type RefusalOptions } from "../protocol/handshake/response.js";
 import { checkSelection } from "../protocol/handshake/subprotocol.js";
+import { negotiated } from "./deflate/negotiated.js";
 import { endSoftly } from "./linger.js";
 import { ServerLink } from "./server-link.js";
 import type { UpgradeInfo } from "./server-options.js";
@@ -177,9 +180,24 @@ export class Upgrade<Context> implements Ticking {
     head: Uint8Array,
   ): ServerLink<Context> | undefined {
     if (this.#server.draining) return this.#refuse(refusal(503, "ERR_DRAINING", "the server is going down", []));
-    const answer = encodeAccept({ accept: acceptKey(request.key, sha1), protocol, headers: [...responseHeaders] });
-    const opening = { context, protocol: protocol ?? "", path: request.target, remoteAddress: source.address };
-    const link = new ServerLink(this.#server, this.#stream, opening, this.#leave);
+    const { deflate } = this.#server;
+    const compression = deflate && acceptDeflate(request.extensions, deflate.settings);
+    const extensions = compression === undefined ? [] : [compression.response];
+    const answer = encodeAccept({
+      accept: acceptKey(request.key, sha1),
+      protocol,
+      extensions,
+      headers: [...responseHeaders],
+    });
+    const opening = {
+      context,
+      protocol: protocol ?? "",
+      extensions: extensions.length > 0 ? formatExtensions(extensions) : "",
+      path: request.target,
+      remoteAddress: source.address,
+    };
+    const compresses = compression && negotiated(deflate!, compression.agreed, "server");
+    const link = new ServerLink(this.#server, this.#stream, opening, this.#leave, compresses);
     this.#finish();
     if (this.#stream instanceof Socket) this.#stream.setNoDelay(true).setTimeout(0);
     this.#stream.write(answer);

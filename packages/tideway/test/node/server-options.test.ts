@@ -9,6 +9,7 @@ test("the defaults of the table in hostile.md §3.2", () => {
   assert.ok(proxies);
   assert.deepEqual(plain, {
     path: undefined,
+    compression: undefined,
     binary: "copy",
     sendHighWater: 65_536,
     sendLimit: 1_048_576,
