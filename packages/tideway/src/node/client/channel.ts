@@ -1,12 +1,16 @@
+import type { DeflateParameters } from "../../protocol/deflate/parameter.js";
 import { LocalError } from "../../protocol/error.js";
+import type { Extension } from "../../protocol/extension.js";
 import type { HeaderList } from "../../protocol/handshake/header-list.js";
 import type { Failure } from "../../protocol/sink.js";
-import type { Output } from "../output.js";
+import { negotiated } from "../deflate/negotiated.js";
+import type { DeflatePool } from "../deflate/pool.js";
 import { nextMaskingKey } from "../random.js";
 import type { SendResult } from "../send-result.js";
 import { guardTap } from "../tap-guard.js";
 import { type Ending, Transport, type TransportOwner } from "../transport.js";
 import { turnFor } from "../wheel.js";
+import { returnPool, takePool } from "./client-deflate.js";
 import type { ClientPlan } from "./client-plan.js";
 import { returnWheel, takeWheel } from "./client-wheel.js";
 import { Dial, type Dialled, type DialOwner } from "./dial.js";
@@ -17,6 +21,8 @@ export interface Opened {
   readonly protocol: string;
   /** The header lines of the 101, such as Set-Cookie. */
   readonly headers: HeaderList;
+  /** The extensions in use, "" for none. */
+  readonly extensions: string;
 }
 
 /** Who owns a channel: the sink of the protocol, told of the opening too. Nothing is called within the constructor. */
@@ -36,6 +42,7 @@ export class Channel implements DialOwner, TransportOwner {
   readonly #owner: ChannelOwner;
   readonly #turn: number;
   #dial: Dial | undefined;
+  #pool: DeflatePool | undefined;
   #ended = false;
 
   /** Begins to connect. */
@@ -60,20 +67,21 @@ export class Channel implements DialOwner, TransportOwner {
 
   /**
    * Sends a message under the send limits.
+   * @param plain uncompressed
    * @param flushAt queued bytes from which the network is tried at once and not at the end of the turn
    * @throws LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
    */
-  send(data: string | Uint8Array, flushAt: number = this.#plan.sendHighWater): SendResult {
+  send(data: string | Uint8Array, plain = false, flushAt: number = this.#plan.sendHighWater): SendResult {
     const transport = this.transport;
     if (transport === undefined || !transport.connection.sendable) return "dropped";
-    const { connection, output } = transport;
-    if (!this.#hasRoom(output, flushAt)) {
+    const { connection } = transport;
+    if (!this.#hasRoom(transport, flushAt)) {
       if (this.#plan.options.sendPolicy !== "drop") this.abort(tooMuchWaiting());
       return "dropped";
     }
-    if (typeof data === "string") connection.sendText(data);
-    else connection.sendBinary(data);
-    return output.buffered >= this.#plan.sendHighWater ? "queued" : "sent";
+    if (typeof data === "string") connection.sendText(data, plain);
+    else connection.sendBinary(data, plain);
+    return transport.buffered >= this.#plan.sendHighWater ? "queued" : "sent";
   }
 
   /**
@@ -81,14 +89,14 @@ export class Channel implements DialOwner, TransportOwner {
    * @throws LocalError ERR_PIECE_TYPE
    */
   sendPiece(piece: string | Uint8Array, final: boolean): SendResult {
-    const { connection, output } = this.transport!;
-    if (!connection.sendable) return "dropped";
-    if (!this.#hasRoom(output, this.#plan.sendHighWater)) {
+    const transport = this.transport!;
+    if (!transport.connection.sendable) return "dropped";
+    if (!this.#hasRoom(transport, this.#plan.sendHighWater)) {
       this.abort(tooMuchWaiting());
       return "dropped";
     }
-    connection.sendPiece(piece, final);
-    return output.buffered >= this.#plan.sendHighWater ? "queued" : "sent";
+    transport.connection.sendPiece(piece, final);
+    return transport.buffered >= this.#plan.sendHighWater ? "queued" : "sent";
   }
 
   /** Starts the closing handshake (RFC 6455 §7.1.2). @throws LocalError ERR_CLOSE_ARGUMENT */
@@ -106,12 +114,18 @@ export class Channel implements DialOwner, TransportOwner {
   }
 
   /** Part of `DialOwner`. */
-  onDialled({ stream, head, protocol, headers }: Dialled): void {
+  onDialled({ stream, head, protocol, headers, deflate, extensions }: Dialled): void {
     this.#dial = undefined;
     const { limits, options, sendHighWater, writeTimeout, sendMaxAge } = this.#plan;
     const tap = guardTap(options.tap, (cause) => this.abort(new LocalError("ERR_TAP", "the tap threw", { cause })));
     this.transport = new Transport({
-      connection: { role: "client", nextKey: nextMaskingKey, limits, ...(tap && { tap }) },
+      connection: {
+        role: "client",
+        nextKey: nextMaskingKey,
+        limits,
+        ...(tap && { tap }),
+        ...(deflate && { extension: this.#compress(deflate) }),
+      },
       stream,
       owner: this,
       wheel: takeWheel(this.#turn),
@@ -120,7 +134,7 @@ export class Channel implements DialOwner, TransportOwner {
       sendMaxAge,
       readsOnlyWhenDrained: false,
     });
-    this.#owner.onOpen({ protocol, headers });
+    this.#owner.onOpen({ protocol, headers, extensions });
     this.transport.start(head);
   }
 
@@ -167,16 +181,22 @@ export class Channel implements DialOwner, TransportOwner {
 
   onEnded(ending: Ending): void {
     returnWheel(this.#turn);
+    if (this.#pool !== undefined) returnPool(this.#pool);
     // RFC 6455 §7.2.1: a connection that is "unexpectedly lost" is a failed one, and failures say why.
     const error = ending.error ?? (ending.wasClean ? undefined : lost());
     this.#end({ ...ending, error });
   }
 
-  #hasRoom(output: Output, flushAt: number): boolean {
-    if (output.buffered < flushAt) return true;
+  #hasRoom(transport: Transport, flushAt: number): boolean {
+    if (transport.buffered < flushAt) return true;
     // What was queued in this turn has not been tried yet: only what the network refuses counts.
-    output.flush();
-    return output.buffered < this.#plan.sendLimit;
+    transport.output.flush();
+    return transport.buffered < this.#plan.sendLimit;
+  }
+
+  #compress(agreed: DeflateParameters): Extension {
+    this.#pool = takePool(this.#plan.compression!);
+    return negotiated(this.#pool, agreed, "client").extension;
   }
 
   readonly #onAbort = (): void => this.abort(abortReason(this.#plan.options.signal!));

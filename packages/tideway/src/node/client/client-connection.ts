@@ -1,5 +1,6 @@
 import type { ReadableStream, WritableStream } from "node:stream/web";
 import type { HeaderList } from "../../protocol/handshake/header-list.js";
+import { isPlain, type SendOptions } from "../compression-option.js";
 import { type MessageInput, toMessage } from "../message-data.js";
 import type { SendResult } from "../send-result.js";
 import type { ClientLink, CloseInfo } from "./client-link.js";
@@ -36,6 +37,11 @@ export class ClientConnection implements AsyncIterable<Message> {
     return this.#link.opened!.protocol;
   }
 
+  /** The extensions in use, as the server's answer named them; "" for none. */
+  get extensions(): string {
+    return this.#link.opened!.extensions;
+  }
+
   /** The header lines of the server's answer, such as Set-Cookie. */
   get headers(): HeaderList {
     return this.#link.opened!.headers;
@@ -47,10 +53,9 @@ export class ClientConnection implements AsyncIterable<Message> {
     return this.#link.channel.sendable ? "open" : "closing";
   }
 
-  /** Bytes of frames that were sent and not yet taken by the network. */
+  /** Bytes of frames that were sent and not yet taken by the network, and of messages that are being compressed. */
   get bufferedAmount(): number {
-    const { total, sent } = this.#link.channel.transport!.output;
-    return total - sent;
+    return this.#link.channel.transport!.bufferedBytes;
   }
 
   /** Resolves when the connection has ended, however it did; never rejects. */
@@ -88,10 +93,11 @@ export class ClientConnection implements AsyncIterable<Message> {
    * Sends a message: a string as text (lone surrogates become U+FFFD), bytes as binary. Bytes are copied. Never throws for the state
    * of the connection.
    * @returns "sent": on its way. "queued": `sendHighWater` is reached, slow down. "dropped": closing, or `sendLimit` was reached
-   * @throws TypeError for anything but text and bytes; LocalError ERR_MESSAGE_UNFINISHED between pieces of another message
+   * @throws TypeError for anything but text and bytes, and for wrong options; LocalError ERR_MESSAGE_UNFINISHED between pieces of another
+   *   message
    */
-  send(data: MessageInput): SendResult {
-    return this.#link.channel.send(toMessage(data));
+  send(data: MessageInput, options?: SendOptions): SendResult {
+    return this.#link.channel.send(toMessage(data), isPlain(options));
   }
 
   /**
@@ -99,8 +105,8 @@ export class ClientConnection implements AsyncIterable<Message> {
    * Above `sendLimit` it waits before it queues.
    * @throws (rejects) TypeError; LocalError ERR_NOT_OPEN, ERR_CONNECTION_ENDED, ERR_MESSAGE_UNFINISHED
    */
-  async write(data: MessageInput): Promise<void> {
-    await this.#link.write(toMessage(data), this.#sendLimit);
+  async write(data: MessageInput, options?: SendOptions): Promise<void> {
+    await this.#link.write(toMessage(data), this.#sendLimit, isPlain(options));
   }
 
   /**

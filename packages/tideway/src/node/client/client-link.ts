@@ -53,12 +53,12 @@ export class ClientLink implements ChannelOwner {
   }
 
   /** Sends a message and waits until it has been taken by the network. */
-  async write(data: string | Uint8Array, sendLimit: number): Promise<void> {
+  async write(data: string | Uint8Array, sendLimit: number, plain = false): Promise<void> {
     const transport = this.channel.transport!;
-    const { connection, output } = transport;
-    if (output.buffered >= sendLimit) await transport.written();
-    if (typeof data === "string") connection.sendText(data);
-    else connection.sendBinary(data);
+    const { connection } = transport;
+    if (transport.buffered >= sendLimit) await transport.written();
+    if (typeof data === "string") connection.sendText(data, plain);
+    else connection.sendBinary(data, plain);
     await transport.written();
   }
 

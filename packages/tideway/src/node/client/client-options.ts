@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
 import type { FrameTap } from "../../protocol/frame-tap.js";
 import type { Limits } from "../../protocol/limits.js";
+import { type CompressionOption, compression, resolveCompression } from "../compression-option.js";
 import { limitRules } from "../limit-rule.js";
 import {
   callback,
@@ -53,6 +54,11 @@ export interface ClientOptions extends Partial<Omit<Limits, "maxRetained">> {
   readonly headers?: HeadersOption;
   /** The Origin header, for servers that want one. Default: none, as programs are no web pages. */
   readonly origin?: string;
+  /**
+   * Offers permessage-deflate (RFC 7692). Default false. `true` leaves the parameters to the server and compresses messages from 1 KiB on; or
+   * the options themselves. What the server then does not grant fails the handshake; that it declines the whole does not.
+   */
+  readonly compression?: CompressionOption;
   /** From the call until the 101: look-up, connection, TLS and the whole answer together. Default 10 s. */
   readonly handshakeTimeout?: number;
   /** Aborting it ends the attempt, or the connection at once; the error is the signal's reason. */
@@ -98,6 +104,7 @@ const rules: OptionRules = {
   ),
   headers: typeRule("an object or pairs of name and value", (value) => typeof value === "object" && value !== null),
   origin: text,
+  compression,
   handshakeTimeout: duration,
   signal: typeRule("an AbortSignal", (value) => value instanceof AbortSignal),
   sendHighWater: limit,
@@ -138,7 +145,7 @@ const tlsRules: OptionRules = {
 const elsewhere: { readonly [name: string]: string } = {
   agent: 'use "createConnection" for a proxy',
   followRedirects: "redirects are not followed",
-  perMessageDeflate: "there is no compression yet",
+  perMessageDeflate: 'use "compression"',
   timeout: 'use "handshakeTimeout"',
   ...Object.fromEntries(Object.keys(tlsRules).map((name) => [name, `it belongs in "tls": { tls: { ${name} } }`])),
 };
@@ -153,5 +160,6 @@ const elsewhere: { readonly [name: string]: string } = {
 export function checkClientOptions(given: ClientOptions, where: string): ClientOptions {
   checkOptions(given, rules, where, elsewhere);
   if (given.tls !== undefined) checkOptions(given.tls, tlsRules, `${where}: tls`);
-  return { ...given, ...(given.tls && { tls: { ...given.tls } }) };
+  const settings = resolveCompression("client", given.compression, where);
+  return { ...given, ...(given.tls && { tls: { ...given.tls } }), ...(settings && { compression: settings }) };
 }

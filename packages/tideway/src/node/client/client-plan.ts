@@ -1,10 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
+import { offerDeflate } from "../../protocol/deflate/negotiation.js";
+import type { DeflateSettings } from "../../protocol/deflate/option.js";
 import { LocalError } from "../../protocol/error.js";
 import { acceptKey, encodeKey } from "../../protocol/handshake/accept-key.js";
 import { encodeRequest } from "../../protocol/handshake/client-request.js";
+import type { ExtensionOffer } from "../../protocol/handshake/extension-header.js";
 import type { Field } from "../../protocol/handshake/refusal.js";
 import { formatSubprotocols } from "../../protocol/handshake/subprotocol.js";
 import { type Limits, resolveLimits } from "../../protocol/limits.js";
+import { resolveCompression } from "../compression-option.js";
 import type { ClientOptions, HeadersOption } from "./client-options.js";
 import { type Destination, syntaxError } from "./url.js";
 
@@ -14,6 +18,10 @@ export interface ClientPlan {
   readonly options: ClientOptions;
   /** The subprotocols offered. */
   readonly protocols: readonly string[];
+  /** How to compress; undefined: not at all. */
+  readonly compression: DeflateSettings | undefined;
+  /** The extensions offered. */
+  readonly offers: readonly ExtensionOffer[];
   /** The bytes of the request. */
   readonly request: Uint8Array;
   /** The Sec-WebSocket-Accept that answers it. */
@@ -41,12 +49,16 @@ export function makePlan(
   sendLimit: number,
 ): ClientPlan {
   const key = encodeKey(randomBytes(16));
+  const compression = resolveCompression("client", options.compression, "compression");
+  const offers = compression === undefined ? [] : offerDeflate(compression);
   const sendMost = options.sendLimit ?? sendLimit;
   return {
     destination,
     options,
     protocols,
-    request: makeRequest(destination, options, protocols, key),
+    compression,
+    offers,
+    request: makeRequest(destination, options, protocols, offers, key),
     accept: acceptKey(key, (bytes) => createHash("sha1").update(bytes).digest()),
     limits: resolveLimits("client", options),
     handshakeTimeout: options.handshakeTimeout ?? 10_000,
@@ -68,6 +80,7 @@ function makeRequest(
   destination: Destination,
   { headers, origin }: ClientOptions,
   protocols: readonly string[],
+  extensions: readonly ExtensionOffer[],
   key: string,
 ): Uint8Array {
   const fields = headerFields(headers);
@@ -80,6 +93,7 @@ function makeRequest(
       target: destination.target,
       key,
       protocols,
+      extensions,
       origin,
       headers: fields,
     });

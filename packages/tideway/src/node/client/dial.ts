@@ -1,13 +1,19 @@
 import type { Duplex } from "node:stream";
+import type { DeflateParameters } from "../../protocol/deflate/parameter.js";
 import { LimitError, LocalError, PeerError } from "../../protocol/error.js";
 import type { ResponseHead } from "../../protocol/handshake/head.js";
 import { HeadParser } from "../../protocol/handshake/head-parser.js";
 import type { HeaderList } from "../../protocol/handshake/header-list.js";
 import { HANDSHAKE_CODES, type Refusal } from "../../protocol/handshake/refusal.js";
-import { checkUpgradeResponse, type ResponseFailure } from "../../protocol/handshake/response-check.js";
+import {
+  type AcceptedResponse,
+  checkUpgradeResponse,
+  type ResponseFailure,
+} from "../../protocol/handshake/response-check.js";
 import { isThenable } from "../thenable.js";
 import type { ClientPlan } from "./client-plan.js";
 import { explainConnect } from "./connect-error.js";
+import { readExtensions } from "./deflate-answer.js";
 import { explainStatus, HandshakeError } from "./handshake-error.js";
 import { openStream } from "./open-stream.js";
 import { ResponseBody } from "./response-body.js";
@@ -26,6 +32,10 @@ export interface Dialled {
   readonly protocol: string;
   /** The header lines of the 101. */
   readonly headers: HeaderList;
+  /** What was agreed of permessage-deflate; undefined: it is not in use. */
+  readonly deflate: DeflateParameters | undefined;
+  /** The extensions in use, "" for none. */
+  readonly extensions: string;
 }
 
 /** Who is told how it went. One of the two is called, once, and never within `start` or `abort`. */
@@ -136,14 +146,26 @@ export class Dial {
       return;
     }
     const rest = chunk.subarray(result.end);
-    const { accept, protocols } = this.#plan;
-    const checked = checkUpgradeResponse(result.head, { accept, protocols });
-    if (checked.ok) {
-      this.#succeed({ head: rest, protocol: checked.protocol ?? "", headers: result.head.headers });
-    } else {
-      this.#refuse(checked.failure, result.head, rest);
-    }
+    const { accept, protocols, offers } = this.#plan;
+    const checked = checkUpgradeResponse(result.head, {
+      accept,
+      protocols,
+      extensions: offers.map(({ name }) => name),
+    });
+    if (checked.ok) this.#agree(checked, result.head, rest);
+    else this.#refuse(checked.failure, result.head, rest);
   };
+
+  /** RFC 7692 §7.1: an answer whose parameters cannot be agreed with fails the connection. */
+  #agree(accepted: AcceptedResponse, { headers }: ResponseHead, rest: Uint8Array): void {
+    const answer = readExtensions(accepted.extensions, this.#plan.offers);
+    if (!answer.ok) {
+      this.#fail(new HandshakeError(answer.code, answer.message, { status: 101, headers, body: "" }));
+      return;
+    }
+    const { agreed: deflate, extensions } = answer;
+    this.#succeed({ head: rest, protocol: accepted.protocol ?? "", headers, deflate, extensions });
+  }
 
   readonly #onEnd = (): void => {
     if (this.#refusal !== undefined) {

@@ -12,8 +12,8 @@ export class Outbox {
   #waitingBytes = 0;
   /** Payload bytes that will never be sent, because the connection is closing. They count for ever. */
   #lost = 0;
-  /** Messages in the output's queue: its count of bytes up to the end of each, and the payload's size. */
-  readonly #queued: { readonly end: number; readonly size: number }[] = [];
+  /** Messages in the output's queue: its count of bytes up to the end of each (Infinity while it is being compressed), and the payload's size. */
+  readonly #queued: { end: number; readonly size: number }[] = [];
   #queuedBytes = 0;
 
   /** @param sendLimit of the channel: below it nothing is written before the turn ends, so that `bufferedAmount` does not fall within it */
@@ -73,14 +73,19 @@ export class Outbox {
   }
 
   #transmit(data: string | Uint8Array, size: number): void {
-    const result = this.#channel.send(data, this.#sendLimit);
+    const result = this.#channel.send(data, false, this.#sendLimit);
     if (result === "dropped") {
       if (!this.#channel.sendable) this.#lost += size;
       return;
     }
     // Now and then, so that this is no record of everything for one who never asks.
     if (this.#queued.length % 64 === 63) this.#forgetSent();
-    this.#queued.push({ end: this.#channel.transport!.output.total, size });
+    const { connection, output } = this.#channel.transport!;
+    const queued = { end: Number.POSITIVE_INFINITY, size };
+    connection.whenWritten(() => {
+      queued.end = output.total;
+    });
+    this.#queued.push(queued);
     this.#queuedBytes += size;
   }
 

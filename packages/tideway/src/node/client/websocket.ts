@@ -62,6 +62,7 @@ export class WebSocket extends EventTarget {
   readonly #onclose = new EventHandlerSlot<WebSocket, CloseEvent>(this, "close");
   #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #protocol = "";
+  #extensions = "";
   #binaryType: BinaryType = "blob";
 
   /**
@@ -84,7 +85,7 @@ export class WebSocket extends EventTarget {
     this.#url = destination.url.href;
     this.#origin = destination.url.origin;
     this.#channel = new Channel(plan, {
-      onOpen: ({ protocol }) => this.#tasks.queue(() => this.#open(protocol)),
+      onOpen: ({ protocol, extensions }) => this.#tasks.queue(() => this.#open(protocol, extensions)),
       onText: (text) => this.#tasks.queue(() => this.#message(text)),
       onBinary: (bytes, start, end, owned) => {
         const data = toOwned(bytes, start, end, owned);
@@ -118,9 +119,9 @@ export class WebSocket extends EventTarget {
     return this.#outbox.bufferedAmount;
   }
 
-  /** The extensions in use: none, "". */
+  /** The extensions in use, as the server's answer named them; "" for none. */
   get extensions(): string {
-    return "";
+    return this.#extensions;
   }
 
   /** The subprotocol in use, or "" for none. */
@@ -243,9 +244,10 @@ export class WebSocket extends EventTarget {
     super.removeEventListener(type, listener as (event: Event) => void, options);
   }
 
-  #open(protocol: string): void {
+  #open(protocol: string, extensions: string): void {
     if (this.#readyState !== CONNECTING) return;
     this.#readyState = OPEN;
+    this.#extensions = extensions;
     this.#protocol = protocol;
     this.dispatchEvent(new Event("open"));
   }
