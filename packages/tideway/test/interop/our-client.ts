@@ -8,6 +8,7 @@ import { pem } from "./certificate.js";
 import { anyCode, browserCloseRule, type End, type Facts, Inbox } from "./end.js";
 import { digestOf, inSequence, materialize, type Payload } from "./payload.js";
 import type { ConnectOptions } from "./peer/peer.js";
+import { Wire } from "./wire.js";
 
 /** Above the largest message of the matrix. */
 const MAX_PAYLOAD = 20 * 1024 * 1024;
@@ -23,7 +24,7 @@ export interface OurConnectOptions extends ConnectOptions {
 /** One of our two clients. */
 export interface OurClient {
   readonly facts: Facts;
-  connect(url: string, options?: OurConnectOptions): Promise<End>;
+  connect(url: string, options?: OurConnectOptions): Promise<End & { readonly wire: Wire }>;
 }
 
 const classFacts: Facts = {
@@ -43,8 +44,9 @@ export const ourWebSocket: OurClient = {
   facts: classFacts,
   async connect(url, options = {}) {
     const inbox = new Inbox();
-    const socket = new WebSocket(url, [...(options.protocols ?? [])], clientOptions(options, inbox));
-    const end = new WebSocketEnd(socket, inbox);
+    const wire = new Wire();
+    const socket = new WebSocket(url, [...(options.protocols ?? [])], clientOptions(options, inbox, wire));
+    const end = new WebSocketEnd(socket, inbox, wire);
     await end.opened;
     return end;
   },
@@ -55,15 +57,18 @@ export const ourConnect: OurClient = {
   facts: connectionFacts,
   async connect(url, options = {}) {
     const inbox = new Inbox();
+    const wire = new Wire();
     const { protocols } = options;
-    const connection = await connect(url, { ...clientOptions(options, inbox), ...(protocols && { protocols }) });
-    return new ConnectionEnd(connection, inbox);
+    const connection = await connect(url, { ...clientOptions(options, inbox, wire), ...(protocols && { protocols }) });
+    return new ConnectionEnd(connection, inbox, wire);
   },
 };
 
-function clientOptions({ origin, ca, identity, pingInterval }: OurConnectOptions, inbox: Inbox): ClientOptions {
+function clientOptions(options: OurConnectOptions, inbox: Inbox, wire: Wire): ClientOptions {
+  const { origin, ca, identity, pingInterval, compression } = options;
   // Neither client tells of the pings it answers; the tap sees them.
   const tap: FrameTap = (frame) => {
+    wire.tap(frame);
     if (frame.direction === "in" && (frame.first & 0x0f) === 9) {
       inbox.put({ type: "ping", hex: Buffer.from(frame.payload).toString("hex") });
     }
@@ -72,6 +77,7 @@ function clientOptions({ origin, ca, identity, pingInterval }: OurConnectOptions
     maxPayload: MAX_PAYLOAD,
     tap,
     ...(origin !== undefined && { origin }),
+    ...(compression !== undefined && { compression }),
     ...(pingInterval !== undefined && { pingInterval, pingTimeout: 5000 }),
     ...(ca !== undefined && {
       tls: { ca: readFileSync(ca), ...(identity !== undefined && pem(identity)) },
@@ -83,10 +89,12 @@ class WebSocketEnd implements End {
   readonly facts = classFacts;
   readonly inbox: Inbox;
   readonly opened: Promise<void>;
+  readonly wire: Wire;
   readonly #socket: WebSocket;
 
-  constructor(socket: WebSocket, inbox: Inbox) {
+  constructor(socket: WebSocket, inbox: Inbox, wire: Wire) {
     this.#socket = socket;
+    this.wire = wire;
     this.inbox = inbox;
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
@@ -138,16 +146,22 @@ class WebSocketEnd implements End {
 class ConnectionEnd implements End {
   readonly facts = connectionFacts;
   readonly inbox: Inbox;
+  readonly wire: Wire;
   readonly #connection: ClientConnection;
 
-  constructor(connection: ClientConnection, inbox: Inbox) {
+  constructor(connection: ClientConnection, inbox: Inbox, wire: Wire) {
     this.#connection = connection;
+    this.wire = wire;
     this.inbox = inbox;
     this.#read().catch(() => {});
   }
 
   get protocol(): string {
     return this.#connection.protocol;
+  }
+
+  get extensions(): string {
+    return this.#connection.extensions;
   }
 
   async send(payload: Payload): Promise<void> {

@@ -8,6 +8,7 @@ import { type KeyPair, pem } from "./certificate.js";
 import { anyCode, type End, type Facts, Inbox } from "./end.js";
 import { digestOf, inSequence, materialize, type Payload } from "./payload.js";
 import { Queue } from "./queue.js";
+import { Wire } from "./wire.js";
 
 /** Above the largest message of the matrix. */
 const MAX_PAYLOAD = 20 * 1024 * 1024;
@@ -31,6 +32,7 @@ export interface OurServerOptions {
   /** `upgrade` answers every request with this HTTP status. */
   readonly refuseWith?: number;
   /** Limits and deadlines that differ from the defaults. */
+  readonly compression?: ServerOptions<Admitted>["compression"];
   readonly limits?: Pick<ServerOptions<Admitted>, "pingInterval" | "pingTimeout" | "maxPayload">;
   /** Runs when a connection opens, before anything is read from it. */
   readonly opened?: (end: OurServerEnd) => void;
@@ -66,15 +68,24 @@ export class OurServer {
   static async start(options: OurServerOptions = {}): Promise<OurServer> {
     const accepted = new Queue<OurServerEnd>();
     const ends = new WeakMap<ServerSocket<Admitted>, OurServerEnd>();
+    const wires = new WeakMap<ServerSocket<Admitted>, Wire>();
     const inbox = (socket: ServerSocket<Admitted>) => ends.get(socket)!.inbox;
     const server = new WebSocketServer<Admitted>({
       maxPayload: MAX_PAYLOAD,
       origins: options.origins ?? "any",
       ...(options.protocols !== undefined && { protocols: options.protocols }),
       ...options.limits,
+      ...(options.compression !== undefined && {
+        compression: options.compression,
+        tap: (socket) => {
+          const wire = new Wire();
+          wires.set(socket, wire);
+          return wire.tap;
+        },
+      }),
       upgrade: (request, info) => admit(request, info, options.refuseWith),
       open(socket) {
-        const end = new OurServerEnd(socket);
+        const end = new OurServerEnd(socket, wires.get(socket));
         ends.set(socket, end);
         options.opened?.(end);
         accepted.put(end);
@@ -126,9 +137,16 @@ export class OurServerEnd implements End {
   readonly facts: Facts = facts;
   readonly inbox: Inbox = new Inbox();
   readonly socket: ServerSocket<Admitted>;
+  /** Seen by the tap; only with compression. */
+  readonly wire: Wire;
 
-  constructor(socket: ServerSocket<Admitted>) {
+  constructor(socket: ServerSocket<Admitted>, wire = new Wire()) {
     this.socket = socket;
+    this.wire = wire;
+  }
+
+  get extensions(): string {
+    return this.socket.extensions;
   }
 
   get protocol(): string {

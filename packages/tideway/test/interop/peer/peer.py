@@ -13,6 +13,7 @@ import sys
 import websockets
 import websockets.client
 import websockets.server
+from websockets.extensions import permessage_deflate
 
 READABLE = 64
 BLOCK = 65521
@@ -61,6 +62,20 @@ class Server(TellsPings, websockets.server.WebSocketServerProtocol):
 LIMITS = {"max_size": 20 * 1024 * 1024, "ping_interval": None}
 
 
+def deflate(command, factory, **unsaid):
+    """The arguments for what is said of compression; nothing, if nothing is."""
+    terms = command.get("compression")
+    if terms is None:
+        return {}
+    said = {
+        "server_no_context_takeover": terms.get("serverNoContextTakeover", False),
+        "client_no_context_takeover": terms.get("clientNoContextTakeover", False),
+        "server_max_window_bits": terms.get("serverMaxWindowBits"),
+        "client_max_window_bits": terms.get("clientMaxWindowBits", unsaid.get("client_max_window_bits")),
+    }
+    return {"compression": None, "extensions": [factory(**said)]}
+
+
 def enter(end):
     end.conn = len(ends) + 1
     ends[end.conn] = end
@@ -94,6 +109,7 @@ async def connect(command):
         subprotocols=command.get("protocols"),
         origin=command.get("origin"),
         ssl=context,
+        **deflate(command, permessage_deflate.ClientPerMessageDeflateFactory, client_max_window_bits=True),
         **LIMITS,
     )
     conn = enter(end)
@@ -137,6 +153,7 @@ async def listen(command):
         subprotocols=command.get("protocols"),
         process_request=answer,
         ssl=context,
+        **deflate(command, permessage_deflate.ServerPerMessageDeflateFactory),
         **LIMITS,
     )
     port = server.sockets[0].getsockname()[1]

@@ -2,6 +2,15 @@ import type { KeyPair } from "../certificate.js";
 import type { End, Facts } from "../end.js";
 import type { Payload } from "../payload.js";
 
+/** What an end is told of permessage-deflate; what is not said it leaves open. */
+export interface CompressionTerms {
+  readonly serverNoContextTakeover?: boolean;
+  readonly clientNoContextTakeover?: boolean;
+  readonly serverMaxWindowBits?: number;
+  readonly clientMaxWindowBits?: number;
+  readonly threshold?: number;
+}
+
 /** How a peer connects. */
 export interface ConnectOptions {
   readonly protocols?: readonly string[];
@@ -10,6 +19,8 @@ export interface ConnectOptions {
   readonly ca?: string;
   /** Files of the client's own certificate. */
   readonly identity?: KeyPair;
+  /** What it offers. Default: what it offers unasked. */
+  readonly compression?: CompressionTerms;
 }
 
 /** A foreign client. */
@@ -45,6 +56,8 @@ export interface ListenOptions {
   readonly identity?: KeyPair;
   /** File of an authority: demand a certificate signed by it. */
   readonly clientAuthority?: string;
+  /** What it answers to an offer. Default: what it does unasked. */
+  readonly compression?: CompressionTerms;
 }
 
 /** A foreign server that listens. */

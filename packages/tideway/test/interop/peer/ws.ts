@@ -27,6 +27,7 @@ export const wsClient: ClientPeer = {
       ...(options.origin !== undefined && { origin: options.origin }),
       ...(options.ca !== undefined && { ca: readFileSync(options.ca) }),
       ...(options.identity !== undefined && pem(options.identity)),
+      ...(options.compression !== undefined && { perMessageDeflate: options.compression }),
     });
     return new Promise((resolve, reject) => {
       socket.once("error", reject);
@@ -45,7 +46,8 @@ export const wsServer: ServerPeer = {
   skip: false,
   start: () => Promise.resolve(),
   stop: () => Promise.resolve(),
-  async listen({ protocols, greeting, refuseWith, identity, clientAuthority }: ListenOptions = {}): Promise<Listening> {
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    const { protocols, greeting, refuseWith, identity, clientAuthority, compression } = options;
     const http =
       identity === undefined
         ? createServer()
@@ -55,7 +57,7 @@ export const wsServer: ServerPeer = {
           });
     const server = new WebSocketServer({
       server: http,
-      perMessageDeflate: true,
+      perMessageDeflate: compression ?? true,
       ...(refuseWith !== undefined && {
         verifyClient: (_info: unknown, answer: (ok: boolean, status: number) => void) => answer(false, refuseWith),
       }),
