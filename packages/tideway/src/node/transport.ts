@@ -275,7 +275,7 @@ export class Transport implements OutputOwner, Ticking {
   }
 
   #tooFarBehind(): boolean {
-    if (!this.#options.readsOnlyWhenDrained || this.connection.closing) return false;
+    if (!this.#options.readsOnlyWhenDrained || this.connection.closing || this.#streamClosed) return false;
     return this.output.blocked || this.connection.pendingBytes >= this.#options.highWater;
   }
 
@@ -314,8 +314,15 @@ export class Transport implements OutputOwner, Ticking {
     if (this.#ended) return;
     this.#streamClosed = true;
     this.output.stop();
-    // A message that has come whole is still handed on when the extension has answered, with what had come behind it.
-    if (this.connection.parked) return;
+    // A message that has come whole is still handed on when the extension has answered, with what had come behind it; not behind a handler
+    // that is busy, which may wait for this very end.
+    if (this.connection.parked && !this.#consumerBusy) {
+      if (this.connection.paused) {
+        this.connection.resume();
+        this.#continueSoon();
+      }
+      return;
+    }
     this.#ended = true;
     this.#wheel.remove(this);
     const connection = this.connection;

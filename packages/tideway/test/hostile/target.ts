@@ -2,9 +2,11 @@
  * The process that is attacked: a WebSocketServer that does what the harness asks for over IPC and keeps count of everything.
  * Run by harness.ts, never by hand.
  */
+import { pbkdf2 } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { type AddressInfo, createServer as createNet, type Server } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createServer as createTls } from "node:tls";
 import { WebSocketServer } from "../../dist/node/server.js";
 import type { ServerOptions } from "../../dist/node/server-options.js";
@@ -49,6 +51,7 @@ const handlers: ServerOptions<undefined> = {
     bytes += data.length;
     if (closed.has(socket)) faults.push("X-6: a message after close");
     if (data === "greedy") greedy.add(socket);
+    if (data === "subscribe") socket.subscribe("all");
     if (data === "throw") throw new Error("by design");
     if (data === "wait") return released;
     if (data === "close") socket.close(4000, "asked for");
@@ -155,6 +158,20 @@ async function push(size: number, count: number, burst?: number): Promise<void> 
   }
 }
 
+/** How long something of the thread pool takes, which has nothing to do with us: milliseconds, one after another. */
+async function poolTimes(count: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const began = performance.now();
+    await new Promise((resolve) => pbkdf2("password", "salt", 1, 32, "sha256", resolve));
+    times.push(performance.now() - began);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return times;
+}
+
+const loop = monitorEventLoopDelay({ resolution: 1 });
+
 async function obey(command: string, argument: readonly unknown[]): Promise<unknown> {
   switch (command) {
     case "stats":
@@ -171,6 +188,17 @@ async function obey(command: string, argument: readonly unknown[]): Promise<unkn
         release = resolve;
       });
       return undefined;
+    case "publish":
+      return server.publish("all", argument[0] as string);
+    case "poolTimes":
+      return await poolTimes(argument[0] as number);
+    case "watchLoop":
+      loop.enable();
+      loop.reset();
+      return undefined;
+    case "loopMax":
+      loop.disable();
+      return loop.max / 1e6;
     case "closeGreedy":
       for (const socket of greedy) socket.close(argument[0] as number, argument[1] as string);
       return undefined;
