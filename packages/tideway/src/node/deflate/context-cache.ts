@@ -3,7 +3,7 @@ import type { Compressor, Engine } from "./engine.js";
 
 /**
  * What zlib allocates for a compressor, in bytes: window and chains, the hash table (Chromium's zlib, which Node has, never makes it
- * smaller than 64 KiB), the symbols, the state itself. Within 5 % of the memory measured (docs/decisions/0008-permessage-deflate.md).
+ * smaller than 64 KiB), the symbols, the state itself. What was measured: docs/decisions/0008-permessage-deflate.md.
  */
 export function contextBytes({ windowBits, memLevel }: DeflateSetup): number {
   return 2 ** (windowBits + 2) + Math.max(64 * 1024, 2 ** (memLevel + 8)) + 2 ** (memLevel + 8) + 8 * 1024;

@@ -5,7 +5,7 @@ const FIRST_CAPACITY = 1024;
 
 /**
  * The end of what one peer has sent so far, decompressed: all that a decompressor needs to understand the next message when contexts
- * are taken over (RFC 7692 §7.1.1). 1 KiB to 32 KiB instead of the 43 KiB of a whole zlib state, and exact.
+ * are taken over (RFC 7692 §7.1.1). 1 KiB to 32 KiB instead of a whole zlib state, which has the same window and more, and exact.
  */
 export class History {
   readonly #size: number;

@@ -5,7 +5,7 @@ import { MAX_HISTORY } from "./history.js";
 
 /**
  * Most final blocks in one message. A sender needs one to flush with (RFC 7692 §7.2.3.4), or one for each fragment. Every one
- * makes the decompressor start over at about 5 µs, off the loop 100 µs, and is two octets on the wire. Others: unbounded, or the rest is lost.
+ * makes the decompressor start over, off the loop with a new state, and is two octets on the wire. Others: unbounded, or the rest is lost.
  */
 export const MAX_FINAL_BLOCKS = 64;
 

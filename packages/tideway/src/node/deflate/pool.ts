@@ -6,10 +6,10 @@ import { ContextCache } from "./context-cache.js";
 import { type Compressor, type Engine, openEngine } from "./engine.js";
 import { type Boundary, type CodecHost, PooledCodec } from "./pooled-codec.js";
 
-/** The default: 60 to 80 µs of the loop, which is what a hop to another thread costs the loop itself. */
+/** The default: about where a hop to another thread costs the loop as much as the work (docs/decisions/0008-permessage-deflate.md). */
 export const BOUNDARY: Boundary = { compress: 32 * 1024, received: 32 * 1024, decompressed: 128 * 1024 };
 
-/** With takeover a compressor is one connection's: 124 KiB instead of 264 KiB, for 0 to 2 % more bytes on the wire. */
+/** With takeover a compressor is one connection's: half the memory of the largest (docs/decisions/0008-permessage-deflate.md). */
 const OWN_WINDOW_BITS = 13;
 const OWN_MEM_LEVEL = 6;
 const SHARED_MEM_LEVEL = 8;

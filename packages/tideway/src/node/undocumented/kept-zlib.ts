@@ -1,8 +1,8 @@
 /**
  * A zlib state that is kept and used synchronously, message after message.
  *
- * Node's documented synchronous calls make a new state each time, and its streams hop to a thread and back: 2 to 4 and 20 to 30 times
- * the CPU of what is done here (docs/decisions/0008-permessage-deflate.md). What is used beyond the documented API:
+ * Node's documented synchronous calls make a new state each time, and its streams hop to a thread and back: 2 to 3 and 4 to 9 times
+ * the CPU of what is done here, for a message of 1 KiB (docs/decisions/0008-permessage-deflate.md). What is used beyond the documented API:
  *
  * - `stream._handle`, the native object behind a zlib stream, with `writeSync` (seven arguments), `reset` and `onerror`;
  * - `stream._writeState`, two numbers it leaves: the output bytes not filled and the input bytes not used.
