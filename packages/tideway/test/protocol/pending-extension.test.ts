@@ -243,3 +243,57 @@ test("a failed connection writes its close frame and nothing that waited", async
   await turn();
   assert.equal(sent(), "");
 });
+
+test("D-20 frames whose better form is pending: it goes instead, or they do at a close; what is behind waits", async () => {
+  const { connection, sent } = make({ role: "server" });
+  let ready = (_: Uint8Array) => {};
+  const better = new Promise<Uint8Array>((resolve) => {
+    ready = resolve;
+  });
+  connection.sendEncoded(rawFrame(0x81, "plain"), better);
+  connection.sendText("ab");
+  assert.equal(sent(), "");
+  assert.equal(connection.pending, 2);
+  ready(rawFrame(0xc1, "p"));
+  await turn();
+  assert.equal(sent(), toHex(join(rawFrame(0xc1, "p"), rawFrame(0xc1, "ab"))));
+  connection.sendEncoded(rawFrame(0x81, "plain"), new Promise(() => {}));
+  connection.close(1000);
+  assert.equal(sent(), toHex(join(rawFrame(0x81, "plain"), rawFrame(0x88, Uint8Array.of(3, 232)))));
+});
+
+test("whenWritten: at once when nothing is pending, behind what is, never when that is dropped", async () => {
+  const { connection, extension } = make();
+  const called: string[] = [];
+  connection.whenWritten(() => called.push("idle"));
+  connection.sendText("slow");
+  connection.whenWritten(() => called.push("behind slow"));
+  connection.sendText("ab");
+  connection.whenWritten(() => called.push("behind ab"));
+  assert.deepEqual(called, ["idle"]);
+  extension.asked[0]!.encode(undefined);
+  await turn();
+  assert.deepEqual(called, ["idle", "behind slow", "behind ab"]);
+  connection.sendText("dropped");
+  connection.whenWritten(() => called.push("never"));
+  connection.discardPending();
+  assert.equal(connection.pending + connection.pendingBytes, 0);
+  extension.asked[1]!.encode(undefined);
+  await turn();
+  assert.equal(called.length, 3);
+});
+
+test("the wire limit is the extension's for its messages, and maxPayload for all others", () => {
+  const extension = Object.assign(new Slow(), { wireLimit: (limit: number) => limit + 2 });
+  for (const [first, length, code] of [
+    [0xc2, 12, undefined],
+    [0xc2, 13, 1009],
+    [0x82, 10, undefined],
+    [0x82, 11, 1009],
+  ] as const) {
+    const { connection, sink } = make({ extension, limits: { maxPayload: 10 } });
+    connection.receive(rawFrame(first, new Uint8Array(length)));
+    const failure = sink.events.find(([type]) => type === "failure");
+    assert.equal(failure?.[2], code, `${first} ${length}`);
+  }
+});
