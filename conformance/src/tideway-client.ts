@@ -8,7 +8,12 @@ const summary = await drive({
   agent: "tideway",
   open: (target, protocols) => {
     const maxPayload = target.includes("limit=") ? Number(limit) : 17 * 1024 * 1024;
-    return new WebSocket(target, { protocols, maxPayload, maxFragments: 100_000 }) as unknown as DrivenSocket;
+    return new WebSocket(target, {
+      protocols,
+      maxPayload,
+      maxFragments: 100_000,
+      compression: { threshold: 0 },
+    }) as unknown as DrivenSocket;
   },
   concurrency: Number(concurrency),
   limited: true,

@@ -10,6 +10,7 @@ async function echo(maxPayload: number): Promise<string> {
     // Transfers of this suite come in many fragments and are echoed while they arrive; everything else is as it comes.
     maxFragments: 100_000,
     sendLimit: Number.POSITIVE_INFINITY,
+    compression: { threshold: 0, serverNoContextTakeover: false, clientNoContextTakeover: false },
     message: (socket, data) => void socket.send(data),
   });
   const { port } = await server.listen(0, "127.0.0.1");
