@@ -15,13 +15,14 @@ export function* filesUnder(folder) {
 
 /** The folders of the workspaces. */
 export function workspaces(root) {
-  return ["packages", "apps"].flatMap((kind) =>
+  const nested = ["packages", "apps"].flatMap((kind) =>
     existsSync(join(root, kind))
       ? readdirSync(join(root, kind), { withFileTypes: true })
           .filter((entry) => entry.isDirectory())
           .map((entry) => join(root, kind, entry.name))
       : [],
   );
+  return [...nested, ...[join(root, "fuzz")].filter(existsSync)];
 }
 
 /**
@@ -78,6 +79,7 @@ function compiled(workspace) {
     ["dist/server", "server"],
     ["dist/shared", "shared"],
     ["dist/web-js", "web"],
+    ...["runner", "session", "targets", "differential", "sweep", "command"].map((room) => [`dist/${room}`, room]),
   ]
     .map(([output, source]) => [join(workspace, output), join(workspace, source)])
     .filter(([, source]) => existsSync(source));
