@@ -74,7 +74,9 @@ export function mutants(text) {
   }
   for (const [from, to] of statements(list)) {
     const [first, last] = [list[from], list[to]];
-    if (first.value === "return" && to > from + 1) add("statement", first.at, last.at, "return");
+    // `return undefined` without its value would be the same.
+    const gives = first.value === "return" && to > from + 1 && !(to === from + 2 && is(list[from + 1], "undefined"));
+    if (gives) add("statement", first.at, last.at, "return");
     else add("statement", first.at, last.at, "");
   }
   return found.filter((mutant) => mutant.from !== mutant.to).sort((a, b) => a.at - b.at);

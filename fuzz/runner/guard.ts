@@ -26,14 +26,23 @@ export function guarded(fuzz: Fuzz, data: Uint8Array): void {
 function measure(fuzz: Fuzz, data: Uint8Array): string | undefined {
   const before = held();
   const from = performance.now();
+  const cpu = process.cpuUsage();
   fuzz(data.slice());
-  const took = performance.now() - from;
+  const wall = performance.now() - from;
+  // A machine that has others to serve takes its time; what counts then is the time that was ours.
+  const took = wall > TIME_BUDGET ? Math.min(wall, spent(cpu)) : wall;
   const grown = held() - before;
   if (took > TIME_BUDGET)
     return `an input of ${data.length} bytes took ${Math.round(took)} ms, more than ${TIME_BUDGET}`;
   if (grown > MEMORY_BUDGET)
     return `an input of ${data.length} bytes took ${grown} bytes of memory, more than ${MEMORY_BUDGET}`;
   return undefined;
+}
+
+/** Milliseconds of processor time since `from`. */
+function spent(from: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) / 1000;
 }
 
 function held(): number {

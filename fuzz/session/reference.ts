@@ -35,7 +35,7 @@ export function readStream(bytes: Uint8Array, options: ReferenceOptions): Refere
     if (fault !== undefined) return failure(fault, at + 1);
     if (at + 1 >= bytes.length) return events;
 
-    const head = readLength(bytes, at, options.role === "server", (first & 0x08) !== 0);
+    const head = readLength(bytes, at, options.role === "server");
     if (head === undefined) return events;
     if ("closeCode" in head) return failure(head.closeCode, head.at);
     const opcode = first & 0x0f;
@@ -88,11 +88,13 @@ function firstFault(first: number, message: Message | undefined, options: Refere
 
 type Head = { readonly length: number; readonly start: number } | { readonly closeCode: number; readonly at: number };
 
-/** §5.1, §5.2, §5.5: mask bit and length. `start` is where the key begins, or the payload where there is none. */
-function readLength(bytes: Uint8Array, from: number, masked: boolean, control: boolean): Head | undefined {
+/** §5.1, §5.2, §5.5, §5.5.1: mask bit and length. `start` is where the key begins, or the payload where there is none. */
+function readLength(bytes: Uint8Array, from: number, masked: boolean): Head | undefined {
   const second = bytes[from + 1]!;
   if (second >= 0x80 !== masked) return { closeCode: 1002, at: from + 2 };
   const short = second & 0x7f;
+  const control = (bytes[from]! & 0x08) !== 0;
+  if (short === 1 && (bytes[from]! & 0x0f) === 8) return { closeCode: 1002, at: from + 2 };
   if (short < 126) return { length: short, start: from + 2 };
   if (control) return { closeCode: 1002, at: from + 2 };
   const octets = short === 126 ? 2 : 8;
@@ -121,7 +123,6 @@ function controlEvent(opcode: number, payload: readonly number[], at: number): R
   if (opcode === 10) return ["pong", bytes.toString("hex")];
   // §5.5.1, §7.1.5, §7.4
   if (bytes.length === 0) return ["close", 1005, ""];
-  if (bytes.length === 1) return ["failure", 1002, at];
   const code = bytes.readUInt16BE(0);
   const registered = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
   if (!registered.includes(code) && !(code >= 3000 && code < 5000)) return ["failure", 1002, at];

@@ -35,6 +35,7 @@ describe("a statement is left out", () => {
     ["a call", "{ a(); b(1); }", ["{ ; b(1); }", "{ a(); ; }"]],
     ["the value of a return", "{ return a + 1; }", ["{ return; }"]],
     ["a return without one", "{ return; }", ["{ ; }"]],
+    ["a return of nothing", "{ return undefined; }", ["{ ; }"]],
     ["a throw", "if (a) throw b;", ["if (a) ;"]],
     [
       "one of a case",

@@ -99,7 +99,7 @@ export class MessageAssembler implements FrameHandler {
 
   onLength(length: number): Failure | undefined {
     this.#frameLength = length;
-    if (isControl(this.#first)) return undefined;
+    if (isControl(this.#first)) return this.#checkControlLength(length);
     this.#sizeAfter = this.#size + length;
     if (this.#sizeAfter > this.#limits.maxPayload) {
       return new LimitError("ERR_MESSAGE_TOO_BIG", 1009, `a message may have ${this.#limits.maxPayload} bytes`);
@@ -141,6 +141,12 @@ export class MessageAssembler implements FrameHandler {
     if (this.#rsv !== 0) return this.#deliverDecoded();
     const message = this.#parts.take();
     return this.#deliver(message, 0, message.length, true);
+  }
+
+  /** §5.5.1: a body begins with a code of two bytes. That one byte is too few is known before it has arrived. */
+  #checkControlLength(length: number): Failure | undefined {
+    if (length !== 1 || (this.#first & 0x0f) !== Opcode.Close) return undefined;
+    return new PeerError("ERR_CLOSE_LENGTH", 1002, "a close frame of one byte");
   }
 
   #begin(opcode: number, rsv: number): Failure | undefined {
