@@ -32,7 +32,10 @@ export function fuzz(data: Uint8Array): void {
   }
   const { result, taken } = whole;
   expect(taken <= bytes.length, "the head ends behind the bytes");
-  if (!result.ok) return expectRefusal(result.refusal);
+  if (!result.ok) {
+    expectRefusal(result.refusal);
+    return;
+  }
   expect(bytes[taken - 1] === 0x0a && bytes[taken - 3] === 0x0a, "the head does not end in an empty line");
   expect(result.head.headers.lines <= LIMITS.maxHeaderLines, "more header lines than allowed");
   judge(checkUpgradeRequest(result.head, POLICIES[choice & 1]!));
@@ -62,7 +65,10 @@ function plain(parsed: Parsed | undefined): unknown {
 }
 
 function judge(result: UpgradeResult): void {
-  if (!result.ok) return expectRefusal(result.refusal);
+  if (!result.ok) {
+    expectRefusal(result.refusal);
+    return;
+  }
   expect(result.path.startsWith("/") && !result.path.includes("?"), "the path is no path");
   expect(result.target === result.path + (result.query === undefined ? "" : `?${result.query}`), "path and query");
   expect(Buffer.from(result.key, "base64").length === 16, "the key is not 16 bytes");

@@ -17,7 +17,10 @@ export function fuzz(data: Uint8Array): void {
     expect(bytes.length < LIMITS.maxHeadBytes, "a head beyond its limit is still incomplete");
     return;
   }
-  if (!whole.ok) return expectDocumented(whole.refusal.code);
+  if (!whole.ok) {
+    expectDocumented(whole.refusal.code);
+    return;
+  }
   const { head } = whole;
   expect(head.status >= 100 && head.status <= 999, `status ${head.status}`);
   const protocols = (choice & 1) === 0 ? [] : ["chat", "superchat"];
@@ -28,7 +31,10 @@ export function fuzz(data: Uint8Array): void {
     extensions,
     requireProtocol: (choice & 4) !== 0,
   });
-  if (!result.ok) return expectDocumented(result.failure.code);
+  if (!result.ok) {
+    expectDocumented(result.failure.code);
+    return;
+  }
   expect(head.status === 101, "opened without 101");
   expect(head.headers.get("sec-websocket-accept") === ACCEPT, "opened without the answer to the key");
   expect(result.protocol === undefined || protocols.includes(result.protocol), "a subprotocol that was not offered");

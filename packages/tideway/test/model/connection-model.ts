@@ -96,10 +96,12 @@ export class ConnectionModel {
     this.failure = code;
     this.message = undefined;
     this.pong = undefined;
-    if (tell) this.sendClose(closeCode, reason ?? "");
+    if (tell && reason !== undefined) this.sendClose(closeCode, reason);
     // What the peer is told in words is not the model's business.
-    if (tell && reason === undefined)
-      this.sent.push(`close ${closeCode}: ${this.sent.pop() === undefined ? "" : "any"}`);
+    if (tell && reason === undefined) {
+      this.closeSent = closeCode;
+      this.sent.push(`close ${closeCode}: any`);
+    }
     this.events.push(["failure", code, closeCode]);
   }
 
@@ -124,20 +126,23 @@ export class ConnectionModel {
 
   #take(frame: PeerFrame): void {
     const opcode = frame.first & 15;
-    const final = frame.first >= 0x80;
-    const wrong = (code: string): void => this.fail(code, 1002, undefined);
-    if ((frame.first & 0x70) !== 0) return wrong("ERR_RESERVED_BITS");
-    if (![0, 1, 2, 8, 9, 10].includes(opcode)) return wrong("ERR_OPCODE");
-    if (opcode >= 8 && !final) return wrong("ERR_CONTROL_FRAGMENTED");
-    if (opcode === 0 && this.message === undefined) return wrong("ERR_CONTINUATION");
-    if ((opcode === 1 || opcode === 2) && this.message !== undefined) return wrong("ERR_MESSAGE_INTERLEAVED");
-    if (opcode === 0 && this.message!.frames === LIMITS.maxFragments)
-      return this.fail("ERR_TOO_MANY_FRAGMENTS", 1008, undefined);
-    if (frame.wrongMask) return wrong(this.role === "server" ? "ERR_MASK_REQUIRED" : "ERR_MASK_FORBIDDEN");
-    if (opcode === 8) return this.#takeClose(frame.payload);
-    if (opcode === 9) return this.#takePing(frame.payload);
-    if (opcode === 10) return this.#takePong(frame.payload);
-    this.#takeData(opcode, final, frame.payload);
+    const fault = this.#headerFault(frame, opcode);
+    if (fault !== undefined) this.fail(fault[0], fault[1], undefined);
+    else if (opcode === 8) this.#takeClose(frame.payload);
+    else if (opcode === 9) this.#takePing(frame.payload);
+    else if (opcode === 10) this.#takePong(frame.payload);
+    else this.#takeData(opcode, frame.first >= 0x80, frame.payload);
+  }
+
+  #headerFault(frame: PeerFrame, opcode: number): readonly [code: string, closeCode: number] | undefined {
+    if ((frame.first & 0x70) !== 0) return ["ERR_RESERVED_BITS", 1002];
+    if (![0, 1, 2, 8, 9, 10].includes(opcode)) return ["ERR_OPCODE", 1002];
+    if (opcode >= 8 && frame.first < 0x80) return ["ERR_CONTROL_FRAGMENTED", 1002];
+    if (opcode === 0 && this.message === undefined) return ["ERR_CONTINUATION", 1002];
+    if ((opcode === 1 || opcode === 2) && this.message !== undefined) return ["ERR_MESSAGE_INTERLEAVED", 1002];
+    if (opcode === 0 && this.message!.frames === LIMITS.maxFragments) return ["ERR_TOO_MANY_FRAGMENTS", 1008];
+    if (frame.wrongMask) return [this.role === "server" ? "ERR_MASK_REQUIRED" : "ERR_MASK_FORBIDDEN", 1002];
+    return undefined;
   }
 
   #takeData(opcode: number, final: boolean, payload: string): void {
@@ -145,12 +150,15 @@ export class ConnectionModel {
     const message = this.message!;
     message.frames++;
     message.content += payload;
-    if (message.content.length > LIMITS.maxPayload) return this.fail("ERR_MESSAGE_TOO_BIG", 1009, undefined);
-    if (message.text && payload.includes("!")) return this.fail("ERR_UTF8", 1007, undefined);
-    if (!final) return;
+    if (message.content.length > LIMITS.maxPayload) this.fail("ERR_MESSAGE_TOO_BIG", 1009, undefined);
+    else if (message.text && payload.includes("!")) this.fail("ERR_UTF8", 1007, undefined);
+    else if (final) this.#deliver(message.text, message.content);
+  }
+
+  #deliver(text: boolean, content: string): void {
     this.message = undefined;
     this.heard = true;
-    this.events.push(message.text ? ["text", message.content] : ["binary", toHex(octets(message.content))]);
+    this.events.push(text ? ["text", content] : ["binary", toHex(octets(content))]);
     if (this.pauseAtMessage) this.paused = true;
     this.pauseAtMessage = false;
   }
@@ -171,20 +179,21 @@ export class ConnectionModel {
   /** The model's close frames are empty, or a code in two characters and an ASCII reason. */
   #takeClose(payload: string): void {
     const bytes = octets(payload);
-    if (bytes.length === 1) return this.fail("ERR_CLOSE_LENGTH", 1002, undefined);
     const code = bytes.length === 0 ? 1005 : bytes[0]! * 256 + bytes[1]!;
-    if (
-      bytes.length > 0 &&
-      !((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999))
-    )
-      return this.fail("ERR_CLOSE_CODE", 1002, undefined);
-    if (payload.slice(2).includes("!")) return this.fail("ERR_UTF8", 1007, undefined);
+    const listed = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+    if (bytes.length === 1) this.fail("ERR_CLOSE_LENGTH", 1002, undefined);
+    else if (bytes.length > 0 && !listed) this.fail("ERR_CLOSE_CODE", 1002, undefined);
+    else if (payload.slice(2).includes("!")) this.fail("ERR_UTF8", 1007, undefined);
+    else this.#closed(code, payload.slice(2));
+  }
+
+  #closed(code: number, reason: string): void {
     this.closeReceived = code;
     this.message = undefined;
     const answer = this.state === "open";
     this.state = answer ? "closedByPeer" : "closeAnswered";
     if (answer) this.sendClose(code, "");
-    this.events.push(["close", code, payload.slice(2)]);
+    this.events.push(["close", code, reason]);
   }
 
   /** @returns the code of the deadline that ran out */

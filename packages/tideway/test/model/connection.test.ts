@@ -294,15 +294,21 @@ const steps: readonly fc.Arbitrary<Step>[] = [
   fc.constant(
     step(
       "pause",
-      (model) => void (model.paused = true),
+      (model) => {
+        model.paused = true;
+      },
       ({ connection }) => connection.pause(),
     ),
   ),
   fc.constant(
     step(
       "pause at the next message",
-      (model) => void (model.pauseAtMessage = true),
-      (real) => void (real.pauseAtMessage = true),
+      (model) => {
+        model.pauseAtMessage = true;
+      },
+      (real) => {
+        real.pauseAtMessage = true;
+      },
     ),
   ),
   fc.constant(
@@ -321,8 +327,12 @@ const steps: readonly fc.Arbitrary<Step>[] = [
   fc.constant(
     step(
       "blocked",
-      (model) => void (model.blocked = true),
-      ({ outgoing }) => void (outgoing.blocked = true),
+      (model) => {
+        model.blocked = true;
+      },
+      ({ outgoing }) => {
+        outgoing.blocked = true;
+      },
     ),
   ),
   fc.constant(
