@@ -261,7 +261,10 @@ for (const role of roles) {
     for (const first of [0x88, 0x89, 0x8a]) {
       const bytes = rawFrame(first, "x".repeat(125), role === "server" ? KEY : undefined);
       const { seen, failure } = run(role, whole(bytes));
-      assert.deepEqual([failure, seen.slice(0, 2), seen.at(-1)], [undefined, [`first ${first.toString(16)}`, "length 125"], "end"]);
+      assert.deepEqual(
+        [failure, seen.slice(0, 2), seen.at(-1)],
+        [undefined, [`first ${first.toString(16)}`, "length 125"], "end"],
+      );
     }
   });
 }
