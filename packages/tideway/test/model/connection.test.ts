@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Connection } from "../../dist/protocol/connection.js";
 import { LimitError, LocalError, PeerError } from "../../dist/protocol/error.js";
+import { encodeMessage } from "../../dist/protocol/message-writer.js";
 import { OutgoingBuffer } from "../../dist/protocol/outgoing.js";
 import { Recorder, rawFrame, toHex } from "../../dist/testing/recorder.js";
 import { ConnectionModel, LIMITS, octets, type PeerFrame, type Role } from "./connection-model.js";
@@ -207,6 +208,19 @@ const piece = (kind: "text" | "binary", payload: string, final: boolean): Step =
     (connection) => connection.sendPiece(kind === "text" ? payload : octets(payload), final),
   );
 
+const prepared = (text: string): Step =>
+  call(
+    `send prepared ${JSON.stringify(text)}`,
+    (model) => {
+      if (model.role === "client") return "ERR_MASK_REQUIRED";
+      if (model.state !== "open") return "ERR_NOT_OPEN";
+      if (model.pieces !== undefined) return "ERR_MESSAGE_UNFINISHED";
+      model.send(0x81, octets(text));
+      return undefined;
+    },
+    (connection) => connection.sendEncoded(encodeMessage(text)),
+  );
+
 const heartbeat = (first: 0x89 | 0x8a, payload: string): Step =>
   call(
     `${first === 0x89 ? "ping" : "pong"} ${JSON.stringify(payload)}`,
@@ -250,6 +264,7 @@ const tick = (elapsed: number): Step => {
 const steps: readonly fc.Arbitrary<Step>[] = [
   ascii.map(send(1, "text")),
   ascii.map(send(2, "binary")),
+  ascii.map(prepared),
   fc.tuple(fc.constantFrom("text" as const, "binary" as const), ascii, fc.boolean()).map((args) => piece(...args)),
   fc
     .tuple(fc.constantFrom(0x89 as const, 0x8a as const), fc.oneof(ascii, rarely("z".repeat(126), "z")))

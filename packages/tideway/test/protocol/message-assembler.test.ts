@@ -593,3 +593,18 @@ test("a close frame of one byte fails with its header, before the byte has come;
     assert.equal(assembler.onLength(length), undefined);
   }
 });
+
+test("control frames one after another each have their own payload, in every chunking", () => {
+  const frames: readonly Frame[] = [[PING, "first"], [0x8a, "2nd"], [PING], [0x88, fromHex("03e8 62 79 65")]];
+  assert.deepEqual(
+    runAll(stream(...frames)).seen,
+    frames.map(([first, payload = ""]) => `control ${first & 15} ${toHex(new Uint8Array(Buffer.from(payload)))}`),
+  );
+});
+
+test("extension: what it has decoded is the receiver's to keep", () => {
+  const { messages, decoder } = make({ extension: new Reverse() });
+  const bytes = stream([BINARY | 0x40, "abc"]);
+  decoder.decode(bytes, 0, bytes.length, Number.POSITIVE_INFINITY);
+  assert.deepEqual([messages.seen, messages.owned], [["binary 636261"], [true]]);
+});
