@@ -98,7 +98,7 @@ function allSources(root, layers) {
   const files = new Set(layers.flatMap((layer) => [...sources(layer.path)]));
   for (const folder of folders(join(root, "packages")))
     for (const file of sources(join(folder, "src"))) files.add(file);
-  for (const app of folders(join(root, "apps"))) {
+  for (const app of [...folders(join(root, "apps")), join(root, "fuzz")]) {
     for (const file of sources(app)) {
       if (!file.startsWith(join(app, "test") + sep) && !/\.config\.ts$/.test(file)) files.add(file);
     }

@@ -22,7 +22,7 @@ export function workspaces(root) {
           .map((entry) => join(root, kind, entry.name))
       : [],
   );
-  const alone = ["conformance"].map((name) => join(root, name));
+  const alone = ["conformance", "fuzz"].map((name) => join(root, name));
   return [...folders, ...alone.filter((folder) => existsSync(join(folder, "package.json")))];
 }
 
@@ -80,6 +80,7 @@ function compiled(workspace) {
     ["dist/server", "server"],
     ["dist/shared", "shared"],
     ["dist/web-js", "web"],
+    ...["runner", "session", "targets", "differential", "sweep", "command"].map((room) => [`dist/${room}`, room]),
   ]
     .map(([output, source]) => [join(workspace, output), join(workspace, source)])
     .filter(([, source]) => existsSync(source));

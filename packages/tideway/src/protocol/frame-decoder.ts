@@ -88,6 +88,7 @@ export class FrameDecoder {
       case LENGTH:
         return this.#takeLength(octet);
       default:
+        // Four octets push the key before out of its 32 bits.
         this.#key = ((this.#key << 8) | octet) >>> 0;
         return --this.#missing === 0 ? this.#headerDone() : undefined;
     }
@@ -135,7 +136,6 @@ export class FrameDecoder {
   #lengthDone(): Failure | undefined {
     if (this.#masked) {
       this.#missing = 4;
-      this.#key = 0;
       this.#stage = KEY;
       // The limits are looked at now, not after the key: the length alone is the offence.
       return this.#handler.onLength(this.#length);

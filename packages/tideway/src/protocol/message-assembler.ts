@@ -127,7 +127,7 @@ export class MessageAssembler implements FrameHandler {
 
   onLength(length: number): Failure | undefined {
     this.#frameLength = length;
-    if (isControl(this.#first)) return undefined;
+    if (isControl(this.#first)) return this.#checkControlLength(length);
     this.#sizeAfter = this.#size + length;
     // The limit of what it becomes is the extension's to keep.
     if (this.#sizeAfter > this.#limits.maxPayload + this.#allowance) {
@@ -174,6 +174,12 @@ export class MessageAssembler implements FrameHandler {
 
   get #allowance(): number {
     return this.#rsv === 0 ? 0 : this.#slack;
+  }
+
+  /** §5.5.1: a body begins with a code of two bytes. That one byte is too few is known before it has arrived. */
+  #checkControlLength(length: number): Failure | undefined {
+    if (length !== 1 || (this.#first & 0x0f) !== Opcode.Close) return undefined;
+    return new PeerError("ERR_CLOSE_LENGTH", 1002, "a close frame of one byte");
   }
 
   #begin(opcode: number, rsv: number): Failure | undefined {

@@ -1120,3 +1120,15 @@ test("bytes that are received are copied first, those of a Buffer too; a differe
     /chunking "byte by byte"/,
   );
 });
+
+test("a client cannot send prepared frames, which have no masking keys", () => {
+  const { connection, sent } = make("client");
+  assert.throws(() => connection.sendEncoded(encodeMessage("a")), { name: "LocalError", code: "ERR_MASK_REQUIRED" });
+  assert.equal(sent(), "");
+});
+
+test("a ping is not answered any more when the transport was ended by whoever saw its frame", () => {
+  const made: Made = make("server", { tap: () => made.connection.end() });
+  made.connection.receive(fromPeer("server", [0x89, "x"]));
+  assert.deepEqual([made.sent(), made.connection.state], ["", "endedAbnormal"]);
+});

@@ -255,3 +255,16 @@ test("P1: any frames come out as they were written", () => {
     }),
   );
 });
+
+for (const role of roles) {
+  test(`${role}: F-10: a control frame of 125 bytes is the longest, whatever its opcode`, () => {
+    for (const first of [0x88, 0x89, 0x8a]) {
+      const bytes = rawFrame(first, "x".repeat(125), role === "server" ? KEY : undefined);
+      const { seen, failure } = run(role, whole(bytes));
+      assert.deepEqual(
+        [failure, seen.slice(0, 2), seen.at(-1)],
+        [undefined, [`first ${first.toString(16)}`, "length 125"], "end"],
+      );
+    }
+  });
+}

@@ -579,3 +579,34 @@ test("P6: streams beyond a limit always end in 1008 or 1009, and never hold more
 function begins(list: readonly (readonly [more: boolean, size: number])[], index: number): boolean {
   return index === 0 || !list[index - 1]![0];
 }
+
+test("a close frame of one byte fails with its header, before the byte has come; a ping of one byte does not", () => {
+  const { assembler } = make();
+  assert.equal(assembler.onFirst(0x88), undefined);
+  const failure = assembler.onLength(1);
+  assert.ok(failure instanceof PeerError);
+  assert.deepEqual([failure.code, failure.closeCode], ["ERR_CLOSE_LENGTH", 1002]);
+  for (const [first, length] of [
+    [0x88, 0],
+    [0x88, 2],
+    [PING, 1],
+  ] as const) {
+    assert.equal(assembler.onFirst(first), undefined);
+    assert.equal(assembler.onLength(length), undefined);
+  }
+});
+
+test("control frames one after another each have their own payload, in every chunking", () => {
+  const frames: readonly Frame[] = [[PING, "first"], [0x8a, "2nd"], [PING], [0x88, fromHex("03e8 62 79 65")]];
+  assert.deepEqual(
+    runAll(stream(...frames)).seen,
+    frames.map(([first, payload = ""]) => `control ${first & 15} ${toHex(new Uint8Array(Buffer.from(payload)))}`),
+  );
+});
+
+test("extension: what it has decoded is the receiver's to keep", () => {
+  const { messages, decoder } = make({ extension: new Reverse() });
+  const bytes = stream([BINARY | 0x40, "abc"]);
+  decoder.decode(bytes, 0, bytes.length, Number.POSITIVE_INFINITY);
+  assert.deepEqual([messages.seen, messages.owned], [["binary 636261"], [true]]);
+});

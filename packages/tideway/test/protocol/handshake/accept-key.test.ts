@@ -42,6 +42,8 @@ for (const [name, key] of [
   ["H-09 url-safe alphabet", "dGhlIHNhbXBsZSBub25j-_=="],
   ["H-09 one padding character", "dGhlIHNhbXBsZSBub25jZQA="],
   ["H-10 not canonical", "dGhlIHNhbXBsZSBub25jZR=="],
+  ["a foreign first character", "-GhlIHNhbXBsZSBub25jZQ=="],
+  ["a foreign character in the middle", "dGhlIHNhbXBs SBub25jZQ=="],
   ["18 bytes without padding", "dGhlIHNhbXBsZSBub25jZQAB"],
   ["padding inside", "dGhlIHNhbXBsZSBub25j====="],
   ["early padding", "dGhlIHNhbXBsZSBub25jZ==="],

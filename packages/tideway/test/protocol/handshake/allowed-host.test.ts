@@ -46,3 +46,8 @@ for (const [name, allowed] of [
     );
   });
 }
+
+test("the error names the entry, or the type of what is no text", () => {
+  assert.throws(() => new AllowedHosts(["a", "http://b"]), /: "http:\/\/b"$/);
+  assert.throws(() => new AllowedHosts([1 as unknown as string]), /: number$/);
+});

@@ -52,6 +52,18 @@ test("a reserved name is refused in any case, the others are not", () => {
   );
 });
 
+test("each of several lines is checked, whatever its name", () => {
+  for (const [line, code] of [
+    [["X A", "b"], "ERR_ARGUMENT_HEADER_NAME"],
+    [["X-A", "b\r\nX-B: c"], "ERR_ARGUMENT_HEADER_VALUE"],
+  ] as const) {
+    assert.throws(
+      () => checkFields([["X-First", "a"], line], () => false),
+      (error) => error instanceof LocalError && error.code === code,
+    );
+  }
+});
+
 test("joinHead ends every line and the head", () => {
   assert.equal(joinHead("A", []), "A\r\n\r\n");
   assert.equal(

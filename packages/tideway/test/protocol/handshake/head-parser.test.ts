@@ -294,3 +294,29 @@ test("a request with some bytes changed gives a head or a documented refusal, ho
     { numRuns: 3000 },
   );
 });
+
+test("a method may be one letter; no lower-case letter is in one, the marks around them are", () => {
+  assert.equal(parse("request", latin1("A / HTTP/1.1\r\n\r\n"))?.head?.["method"], "A");
+  for (const letter of "abcdefghijklmnopqrstuvwxyz") {
+    assert.equal(parse("request", latin1(`G${letter} / HTTP/1.1\r\n\r\n`))?.code, "ERR_REQUEST_LINE", letter);
+  }
+  assert.equal(parse("request", latin1("G` / HTTP/1.1\r\n\r\n"))?.head?.["method"], "G`");
+});
+
+test("the character behind 9 is no digit", () => {
+  assert.equal(parse("request", latin1("GET / HTTP/1.:\r\n\r\n"))?.code, "ERR_REQUEST_LINE");
+  assert.equal(parse("response", latin1("HTTP/1.1 10: x\r\n\r\n"))?.code, "ERR_STATUS_LINE");
+});
+
+test("fields of any length come out byte by byte as they went in, however often they had to be given more room", () => {
+  for (const length of [255, 256, 257, 511, 512, 513, 1025, 2000]) {
+    const long = Array.from({ length }, (_, i) => String.fromCharCode(97 + (i % 26))).join("");
+    const text = headText(`GET /${long.slice(1)} HTTP/1.1`, requestHeaders({ "X-Long": [long], "X-Short": ["s"] }));
+    const head = parse("request", latin1(text))?.head ?? {};
+    assert.equal(head["target"], `/${long.slice(1)}`);
+    assert.deepEqual([...(head["headers"] as Iterable<unknown>)].slice(-2), [
+      ["X-Long", long],
+      ["X-Short", "s"],
+    ]);
+  }
+});

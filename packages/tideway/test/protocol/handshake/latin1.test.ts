@@ -17,4 +17,5 @@ test("offsets are kept, and long texts are whole", () => {
   assert.equal(decodeLatin1(bytes, 3, 9_999), Buffer.from(bytes.subarray(3, 9_999)).toString("latin1"));
   assert.equal(decodeLatin1(bytes, 5, 5), "");
   assert.deepEqual(encodeLatin1(""), new Uint8Array(0));
+  assert.deepEqual(encodeLatin1("\u00e9a"), Uint8Array.of(0xe9, 0x61));
 });

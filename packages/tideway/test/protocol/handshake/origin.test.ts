@@ -166,6 +166,8 @@ for (const [name, origins, hint] of [
   ["wildcard alone", ["https://*"], /is not an origin/],
   ["wildcard without a domain", ["https://*."], /is not an origin/],
   ["O-10 IDN", ["https://b\u00fccher.example"], /xn--/],
+  ["the last character of ASCII that is seen", ["https://a~b"], /is not an origin/],
+  ["an entry that is wrong is named as it is", ["https://a/"], /: "https:\/\/a\/" is not/],
   ["empty", [""], /is not an origin/],
   ["no string", [/good/], /object is not a string/],
   ["a string that is no word of ours", "https://app.example", /a list of origins/],
@@ -201,4 +203,10 @@ test("H-38 an absurd Origin costs next to nothing", () => {
   ]) {
     assert.ok(countReads(() => same.check(make(7900), site("app.example"))) <= 1000);
   }
+});
+
+test("the longest origin that is read has 320 characters", () => {
+  const origin = (length: number): string => `${"s".repeat(length - 4)}://a`;
+  assert.equal(parseOrigin(origin(320))?.host, "a");
+  assert.equal(parseOrigin(origin(321)), undefined);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { HANDSHAKE_CODES, type RefusalCode, refuse } from "../../../dist/protocol/handshake/refusal.js";
 
@@ -10,6 +11,16 @@ test("every code is an upper-case word, and every message is plain ASCII that ma
     assert.match(code, /^ERR(_[A-Z0-9]+)+$/);
     assert.match(message, /^[\x20-\x7e]+$/, code);
   }
+});
+
+test("fault and status of every code are what docs/reference/errors.md says, in its order", () => {
+  const page = readFileSync(new URL("../../../../../docs/reference/errors.md", import.meta.url), "utf8");
+  const section = page.slice(page.indexOf("## The opening handshake"));
+  const rows = [...section.matchAll(/^\| (ERR_\w+) \| (\w+) \| (\d*) *\|/gm)];
+  assert.deepEqual(
+    entries.map(([code, { fault, status }]) => [code, fault, status === null ? "" : `${status}`]),
+    rows.map(([, code, fault, status]) => [code, fault, status]),
+  );
 });
 
 test("a local fault is never answered with a status, and a refusal is an error status", () => {

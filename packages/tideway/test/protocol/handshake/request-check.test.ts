@@ -165,6 +165,7 @@ for (const [name, changes, line, status, code] of [
     assert.ok(!result.ok);
     assert.equal(result.refusal.code, code);
     assert.equal(result.refusal.status, status);
+    assert.deepEqual(Object.keys(result), ["ok", "refusal"], "nothing of the request comes with a refusal");
   });
 }
 

@@ -56,6 +56,7 @@ for (const [name, changes, expectation, code] of [
   ["K-04 empty protocol", { "Sec-WebSocket-Protocol": [""] }, offered, "ERR_RESPONSE_PROTOCOL"],
   ["K-05 protocol beyond ASCII", { "Sec-WebSocket-Protocol": ["ch\u00e4t"] }, offered, "ERR_RESPONSE_PROTOCOL"],
   ["no protocol of those offered", {}, offered, "ERR_RESPONSE_PROTOCOL_MISSING"],
+  ["not the only protocol offered", {}, { protocols: ["chat"] }, "ERR_RESPONSE_PROTOCOL_MISSING"],
   ["K-04 unasked extension", { "Sec-WebSocket-Extensions": ["permessage-deflate"] }, {}, "ERR_RESPONSE_EXTENSION"],
   ["K-04 one unasked of two", { "Sec-WebSocket-Extensions": ["x-other, x-evil"] }, offered, "ERR_RESPONSE_EXTENSION"],
   ["K-04 name of the prototype", { "Sec-WebSocket-Extensions": ["constructor"] }, offered, "ERR_RESPONSE_EXTENSION"],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { STATUS_CODES } from "node:http";
 import { test } from "node:test";
 import { LocalError } from "../../../dist/protocol/error.js";
 import { refuse } from "../../../dist/protocol/handshake/refusal.js";
@@ -162,3 +163,22 @@ for (const [name, options, code] of [
 ] as const) {
   test(`encodeRefusal refuses: ${name}`, () => throws(() => encodeRefusal(options), code));
 }
+
+/** Those that a WebSocket server has reason to answer. */
+const NAMED = [
+  200, 204, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414,
+  415, 417, 421, 422, 425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 505, 511,
+];
+/** Renamed by RFC 9110; Node keeps the older names. */
+const RENAMED = new Map([
+  [413, "Content Too Large"],
+  [422, "Unprocessable Content"],
+]);
+
+test("reason phrases are those of the registry, for any status from 200 to 599, or empty", () => {
+  for (let status = 200; status <= 599; status++) {
+    const reason = NAMED.includes(status) ? (RENAMED.get(status) ?? STATUS_CODES[status]) : "";
+    const [line] = text(encodeRefusal({ status })).split("\r\n");
+    assert.equal(line, `HTTP/1.1 ${status} ${reason}`);
+  }
+});

@@ -74,6 +74,13 @@ test("formatSubprotocols writes the order of preference", () => {
   assert.equal(formatSubprotocols(["b", "a"]), "b, a");
 });
 
+test("formatSubprotocols takes 16 names, and 1 KiB of them with separators", () => {
+  const sixteen = names(16).split(",");
+  assert.equal(formatSubprotocols(sixteen), sixteen.join(", "));
+  const long = ["x".repeat(512), "y".repeat(510)];
+  assert.equal(formatSubprotocols(long).length, 1024);
+});
+
 for (const [name, protocols] of [
   ["none", []],
   ["K-06 line end", ["a\r\nX: y"]],

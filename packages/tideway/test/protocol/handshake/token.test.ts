@@ -44,6 +44,8 @@ for (const [text, expected] of [
 test("asciiLower changes A to Z only", () => {
   assert.equal(asciiLower("WebSocKET-13"), "websocket-13");
   assert.equal(asciiLower("WEBSOC\u212aET \u00c4"), "websoc\u212aet \u00c4");
+  assert.equal(asciiLower("\u212a"), "\u212a");
+  assert.equal(asciiLower("\u212aING"), "\u212aing");
 });
 
 test("trimSpace removes spaces and tabs from the ends only", () => {
@@ -89,6 +91,11 @@ test("ValueScanner takes what is there, and nothing else", () => {
   assert.equal(scanner.done, true);
   assert.equal(scanner.take("c"), false);
   assert.equal(scanner.token(), "");
+});
+
+test("a comma goes with the blanks on both sides of it", () => {
+  const scanner = new ValueScanner("a \t,\t b");
+  assert.deepEqual([scanner.token(), scanner.comma(), scanner.token(), scanner.done], ["a", true, "b", true]);
 });
 
 for (const [name, text, expected] of [
