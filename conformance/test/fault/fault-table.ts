@@ -164,21 +164,21 @@ const fragments: Fault[] = [
   {
     name: "the limit is one octet too low",
     file: assembler,
-    find: "if (this.#sizeAfter > this.#limits.maxPayload) {",
-    replace: "if (this.#sizeAfter >= this.#limits.maxPayload) {",
+    find: "if (this.#sizeAfter > this.#limits.maxPayload + this.#allowance) {",
+    replace: "if (this.#sizeAfter >= this.#limits.maxPayload + this.#allowance) {",
     caughtBy: ["10.4/text-at-limit", "10.4/binary-limit-per-message"],
   },
   {
     name: "there is no limit",
     file: assembler,
-    find: "if (this.#sizeAfter > this.#limits.maxPayload) {",
+    find: "if (this.#sizeAfter > this.#limits.maxPayload + this.#allowance) {",
     replace: "if (false) {",
     caughtBy: ["10.4/text-over-limit", "10.4/binary-announced-over-limit"],
   },
   {
     name: "control frames count towards the size of the message",
     file: assembler,
-    find: "if (isControl(this.#first))\n            return undefined;\n        this.#sizeAfter",
+    find: "if (isControl(this.#first))\n            return this.#checkControlLength(length);\n        this.#sizeAfter",
     replace: "if (isControl(this.#first))\n            this.#size += length;\n        this.#sizeAfter",
     caughtBy: ["10.4/text-pings-do-not-count"],
   },
@@ -329,10 +329,11 @@ const closing: Fault[] = [
     caughtBy: ["8.1/invalid-overlong-2-of-slash", "10.4/text-over-limit"],
   },
   {
-    name: "a close frame of one octet is taken",
-    file: "close-payload.js",
-    find: "if (payload.length === 1)",
-    replace: 'if (payload.length === 1) return { code: 1005, reason: "" };\n    if (false)',
+    name: "a close frame of one octet is passed over",
+    file: assembler,
+    find: "if (length !== 1 || (this.#first & 0x0f) !== Opcode.Close)",
+    replace:
+      "if (length === 1 && (this.#first & 0x0f) === Opcode.Close)\n            this.#first = 0x8a;\n        if (true)",
     caughtBy: ["5.5.1/one-octet"],
   },
   {
