@@ -214,3 +214,17 @@ test("the range is respected on both sides", () => {
     assert.equal(validateUtf8(UTF8_START, ascii, start, 18), UTF8_INVALID, `${start}`);
   }
 });
+
+test("one wrong byte among ASCII is found, whatever its place and however long the text: eight bytes are looked at together", () => {
+  for (let length = 1; length <= 26; length++) {
+    for (let at = 0; at < length; at++) {
+      for (const wrong of [0x80, 0xff]) {
+        const bytes = new Uint8Array(length).fill(0x61);
+        bytes[at] = wrong;
+        assert.equal(validateUtf8(UTF8_START, bytes, 0, length), UTF8_INVALID, `${wrong} at ${at} of ${length}`);
+        assert.equal(validateUtf8(UTF8_START, bytes, 0, at), UTF8_START);
+        assert.equal(validateUtf8(UTF8_START, bytes, at + 1, length), UTF8_START);
+      }
+    }
+  }
+});
