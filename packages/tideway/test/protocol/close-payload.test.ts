@@ -78,3 +78,7 @@ for (const [name, text, cut] of cuts) {
     assert.ok(writeClosePayload(1000, cutReason(text, kernel), kernel).length <= 2 + MAX_REASON_BYTES);
   });
 }
+
+test("a reason that is no string is refused as an argument", () => {
+  assert.throws(() => writeClosePayload(1000, 5 as unknown as string, kernel), { code: "ERR_CLOSE_ARGUMENT" });
+});

@@ -193,3 +193,26 @@ test("a piece whose memory is gone throws, and nothing has begun", () => {
   writer.text("after");
   assert.equal(taken(), hex([0x81, "after"]));
 });
+
+test("encodeMessage gives what an extension made of the message, with its bits", () => {
+  const encoded = { payload: Uint8Array.of(9), rsv: 0x40 };
+  assert.equal(toHex(encodeMessage("Hello", encoded)), hex([0xc1, Uint8Array.of(9)]));
+  assert.equal(toHex(encodeMessage(bytes, encoded)), hex([0xc2, Uint8Array.of(9)]));
+});
+
+test("what waits for its transformation is flushed as it is, in order, and whoever waits behind it is told", () => {
+  const never: Extension = {
+    rsv: 0x40,
+    decode: (_opcode, _rsv, payload) => payload,
+    encode: () => new Promise(() => {}),
+  };
+  const { writer, taken } = make(never);
+  const told: string[] = [];
+  writer.text("a");
+  writer.whenWritten(() => told.push("a"));
+  writer.text("b");
+  writer.whenWritten(() => told.push("b"));
+  assert.deepEqual([taken(), told], ["", []]);
+  writer.flush();
+  assert.deepEqual([taken(), told], [hex([0x81, "a"], [0x81, "b"]), ["a", "b"]]);
+});

@@ -80,3 +80,11 @@ for (const [name, value] of wrong) {
     }
   });
 }
+
+test("what is given about takeover stands, whatever the role's default", () => {
+  const given = { serverNoContextTakeover: false, clientNoContextTakeover: true };
+  for (const role of ["server", "client"] as const) {
+    const { serverNoContextTakeover, clientNoContextTakeover } = resolveDeflateOptions(role, given);
+    assert.deepEqual({ serverNoContextTakeover, clientNoContextTakeover }, given);
+  }
+});

@@ -59,3 +59,7 @@ for (const late of [false, true]) {
     assert.deepEqual(calls, ["decompress 77", "close"]);
   });
 }
+
+test("what does not compress may be longer on the wire than the message: a sixteenth and 1 KiB", () => {
+  assert.equal(make(smaller, false).extension.wireLimit(16_000), 16_000 + 1000 + 1024);
+});
