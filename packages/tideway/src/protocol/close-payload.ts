@@ -12,12 +12,17 @@ export interface ClosePayload {
   readonly reason: string;
 }
 
+/** What one byte of a close frame is: half a code (RFC 6455 §5.5.1). Its length says so before it has arrived. */
+export function halfCloseCode(): PeerError {
+  return new PeerError("ERR_CLOSE_LENGTH", 1002, "a close frame of one byte");
+}
+
 /** Reads the payload of a close frame (RFC 6455 §5.5.1): empty, or a code and a reason. */
 export function readClosePayload(payload: Uint8Array, kernel: Kernel): ClosePayload | PeerError {
   // §7.1.5: "If this Close control frame contains no status code, _The WebSocket Connection Close Code_ is considered to be 1005."
   if (payload.length === 0) return { code: CloseCode.NoStatusReceived, reason: "" };
   // §5.5.1: if there is a body, "the first two bytes of the body MUST be a 2-byte unsigned integer".
-  if (payload.length === 1) return new PeerError("ERR_CLOSE_LENGTH", 1002, "a close frame of one byte");
+  if (payload.length === 1) return halfCloseCode();
   const code = payload[0]! * 256 + payload[1]!;
   if (!isWireCloseCode(code)) return new PeerError("ERR_CLOSE_CODE", 1002, `close code ${code} may not be sent`);
   if (kernel.validateUtf8(UTF8_START, payload, 2, payload.length) !== UTF8_START) {

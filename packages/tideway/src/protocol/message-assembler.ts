@@ -1,3 +1,4 @@
+import { halfCloseCode } from "./close-payload.js";
 import { LimitError, PeerError, TidewayError } from "./error.js";
 import { type Decoded, type Extension, Rsv } from "./extension.js";
 import type { FrameHandler } from "./frame-decoder.js";
@@ -179,7 +180,7 @@ export class MessageAssembler implements FrameHandler {
   /** §5.5.1: a body begins with a code of two bytes. That one byte is too few is known before it has arrived. */
   #checkControlLength(length: number): Failure | undefined {
     if (length !== 1 || (this.#first & 0x0f) !== Opcode.Close) return undefined;
-    return new PeerError("ERR_CLOSE_LENGTH", 1002, "a close frame of one byte");
+    return halfCloseCode();
   }
 
   #begin(opcode: number, rsv: number): Failure | undefined {
