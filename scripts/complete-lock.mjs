@@ -1,9 +1,9 @@
 // Completes package-lock.json with the optional packages of other platforms. npm leaves them out when it writes the file
 // where they cannot be fetched, and then `npm ci` refuses the file everywhere. Run after `npm install` changed the lock:
 //
-//   node scripts/complete-lock.mjs
+//   node scripts/complete-lock.mjs [FILE]
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
@@ -46,10 +46,10 @@ function platform(name) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const file = join(resolve(dirname(fileURLToPath(import.meta.url)), ".."), "package-lock.json");
+  const file = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "package-lock.json"));
   const lock = JSON.parse(readFileSync(file, "utf8"));
   const added = completeLock(lock);
   if (added.length > 0) writeFileSync(file, `${JSON.stringify(lock, undefined, 2)}\n`);
-  console.log(`package-lock.json: ${added.length} packages of other platforms added`);
+  console.log(`${basename(file)}: ${added.length} packages of other platforms added`);
   for (const name of added) console.log(`  ${name}`);
 }

@@ -36,7 +36,7 @@ export function services({ env = process.env, find = findPart, install = install
 }
 
 /** A function that installs packages and gives the reason when it could not; undefined where it is not ours to install. */
-function installer() {
+export function installer() {
   return isDebian() && process.getuid?.() === 0 ? aptInstall : undefined;
 }
 
