@@ -1,5 +1,5 @@
 import { applyMask } from "./mask.js";
-import { validateUtf8 } from "./utf8.js";
+import { UTF8_START, validateUtf8 } from "./utf8.js";
 
 /**
  * The inner loops of the protocol behind one port, so that a faster kernel (WASM over the reader's arena, the runtime's own
@@ -17,6 +17,14 @@ export interface Kernel {
    * is always valid. The caller has made room for three bytes per UTF-16 unit.
    */
   encodeUtf8(text: string, target: Uint8Array, offset: number): number;
+  /**
+   * A whole text message in one call: unmasks bytes[start, end) in place from phase 0, checks and decodes it.
+   *
+   * @param key masking key, network order; undefined: the bytes are not masked
+   * @returns the text, a byte order mark kept, or undefined when the bytes are not valid UTF-8, or end within a character. Whatever is
+   *   returned, all of the range has been unmasked by then: `validateUtf8` over it finds the offending octet
+   */
+  unmaskText(bytes: Uint8Array, start: number, end: number, key: number | undefined): string | undefined;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -28,4 +36,9 @@ export const portableKernel: Kernel = {
   validateUtf8,
   decodeUtf8: (bytes, start, end) => decoder.decode(bytes.subarray(start, end)),
   encodeUtf8: (text, target, offset) => encoder.encodeInto(text, target.subarray(offset)).written,
+  unmaskText: (bytes, start, end, key) => {
+    if (key !== undefined) applyMask(bytes, start, end, key, 0);
+    if (validateUtf8(UTF8_START, bytes, start, end) !== UTF8_START) return undefined;
+    return decoder.decode(bytes.subarray(start, end));
+  },
 };

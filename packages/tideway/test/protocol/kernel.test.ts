@@ -46,4 +46,25 @@ for (const [name, kernel] of kernels) {
       assert.equal(toHex(target.subarray(0, length)), hex);
     });
   }
+
+  for (const [what, hex, text] of [
+    ["nothing", "", ""],
+    ["ASCII", "48 65 6c 6c 6f", "Hello"],
+    ["a byte order mark and NUL (F-25)", "efbbbf 00 61", "\ufeff\0a"],
+    ["two, three and four octets a character", "c3a9 e282ac f09f9880", "é€😀"],
+    ["an end within a character", "61 e282", undefined],
+    ["a surrogate", "61 eda080 61", undefined],
+    ["a lone continuation", "80", undefined],
+  ] as const) {
+    test(`${name}: a whole text message, masked and not: ${what}`, () => {
+      const plain = fromHex(`ff ${hex} ff`);
+      const bytes = plain.slice();
+      assert.equal(kernel.unmaskText(bytes, 1, bytes.length - 1, undefined), text);
+      assert.equal(toHex(bytes), toHex(plain), "not masked: not touched");
+      assert.equal(kernel.unmaskText(bytes, 1, bytes.length - 1, 0), text, "a key of 0");
+      portableKernel.mask(bytes, 1, bytes.length - 1, 0x81_02_03_04, 0);
+      assert.equal(kernel.unmaskText(bytes, 1, bytes.length - 1, 0x81_02_03_04), text);
+      assert.equal(toHex(bytes), toHex(plain), "unmasked, valid or not, and nothing else touched");
+    });
+  }
 }
