@@ -22,7 +22,7 @@ export function workspaces(root) {
           .map((entry) => join(root, kind, entry.name))
       : [],
   );
-  const alone = ["conformance", "fuzz"].map((name) => join(root, name));
+  const alone = ["benchmarks", "conformance", "fuzz"].map((name) => join(root, name));
   return [...folders, ...alone.filter((folder) => existsSync(join(folder, "package.json")))];
 }
 
