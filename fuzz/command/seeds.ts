@@ -163,6 +163,39 @@ const ORIGINS: Readonly<Record<string, string>> = {
   dot: "https://app.example.",
 };
 
+/**
+ * Compressed messages, one word each: hex as it is on the wire, or a text to compress: flushed (~), ended by a final block (!),
+ * or with references to everything before (^).
+ * "terms" is the first byte: 1 takeover, 2 to 14 the window, 16 to 48 the limit.
+ */
+const INFLATES: Readonly<Record<string, { readonly terms: number; readonly messages: string }>> = {
+  "rfc-7.2.3.1": { terms: 0x2e, messages: "f248cdc9c90700" },
+  "rfc-7.2.3.2": { terms: 0x2f, messages: "f248cdc9c90700 f200110000" },
+  "rfc-7.2.3.2-without-takeover": { terms: 0x2e, messages: "f248cdc9c90700 f200110000" },
+  "rfc-7.2.3.3": { terms: 0x2e, messages: "000500faff48656c6c6f00" },
+  "rfc-7.2.3.4": { terms: 0x2f, messages: "f348cdc9c9070000 f200110000" },
+  "rfc-7.2.3.5": { terms: 0x2e, messages: "f248050000 f248050000ffffcac9c90700" },
+  "rfc-7.2.3.6": { terms: 0x2f, messages: "00 f248cdc9c90700 00" },
+  "no-octets": { terms: 0x2f, messages: "- f248cdc9c90700" },
+  "final-stored-at-the-end": { terms: 0x2e, messages: "01 0300 030000" },
+  "final-block-between": { terms: 0x2f, messages: "010500faff48656c6c6ff248cdc9c90700" },
+  "final-blocks-64": { terms: 0x2e, messages: "0300".repeat(64) },
+  "cut-off": { terms: 0x2f, messages: "f248cdc9 f248cdc9c90700" },
+  "block-type-3": { terms: 0x2e, messages: "0600" },
+  "stored-length-wrong": { terms: 0x2e, messages: "000500faf048656c6c6f00" },
+  "reference-too-far": { terms: 0x2e, messages: "f200110000" },
+  "dynamic-codes": { terms: 0x3f, messages: "~tideway~tides~tideway~~way~of~the~tide~tides ~tides~of~the~way" },
+  "final-then-takeover": { terms: 0x3f, messages: "!abcabcabcabc ~abcabcabcabc !abcabcabcabc" },
+  "window-8": { terms: 0x31, messages: `~${"window".repeat(60)} ~window ~${"window".repeat(60)}` },
+  "window-9-history-passes": { terms: 0x33, messages: `~first ~${"0123456789".repeat(60)} ~first` },
+  "window-9-reached": { terms: 0x33, messages: `~first-words-of-all~${"-".repeat(492)} ^first-words-of-all` },
+  "window-9-exceeded": { terms: 0x33, messages: `~first-words-of-all~${"-".repeat(520)} ^first-words-of-all` },
+  "cut-off-stored": { terms: 0x2e, messages: "000500faff4865" },
+  "limit-1": { terms: 0x0e, messages: "~a ~ab" },
+  "limit-100-reached": { terms: 0x1e, messages: `~${"x".repeat(100)} ~${"x".repeat(101)}` },
+  bomb: { terms: 0x2e, messages: `~${"x".repeat(4000)} ~${"x".repeat(5001)}` },
+};
+
 export const SEEDS: readonly Seed[] = [
   ...table("frame-decoder-client", FRAMES, (text) => Uint8Array.of(0, ...hex(text))),
   ...table("frame-decoder-server", FRAMES, (text) =>
@@ -175,6 +208,9 @@ export const SEEDS: readonly Seed[] = [
   ...table("close-payload", CLOSES, (text) => Uint8Array.of(0, ...hex(text))),
   ...table("utf8", TEXTS, (text) => Uint8Array.of(1, ...hex(text))),
   ...table("origin", ORIGINS, (text) => Buffer.from(`\0${text}`)),
+  ...table("inflate", INFLATES, ({ terms, messages }) =>
+    Buffer.concat([Uint8Array.of(terms, 3), ...messages.split(" ").map(inflateMessage)]),
+  ),
 ];
 
 function table<T>(target: string, rows: Readonly<Record<string, T>>, make: (row: T) => Uint8Array): Seed[] {
@@ -183,6 +219,13 @@ function table<T>(target: string, rows: Readonly<Record<string, T>>, make: (row:
 
 function head(lines: readonly string[]): Uint8Array {
   return Buffer.from(`\x07${lines.join("\r\n")}\r\n\r\n`, "latin1");
+}
+
+/** A message with its kind and length in front, as the target wants it. */
+function inflateMessage(word: string): Uint8Array {
+  const kind = { "^": 1, "~": 2, "!": 3 }[word[0]!] ?? 0;
+  const body = kind === 0 ? Buffer.from(word.replace("-", ""), "hex") : Buffer.from(word.slice(1));
+  return Buffer.concat([Uint8Array.of((kind << 6) | (body.length >> 8), body.length & 255), body]);
 }
 
 function hex(text: string): number[] {

@@ -4,6 +4,7 @@ import { fuzz as frameDecoderClient } from "./frame-decoder-client.js";
 import { fuzz as frameDecoderServer } from "./frame-decoder-server.js";
 import { fuzz as headRequest } from "./head-request.js";
 import { fuzz as headResponse } from "./head-response.js";
+import { fuzz as inflate } from "./inflate.js";
 import { fuzz as origin } from "./origin.js";
 import { fuzz as subprotocol } from "./subprotocol.js";
 import { fuzz as utf8 } from "./utf8.js";
@@ -19,4 +20,5 @@ export const TARGETS: ReadonlyMap<string, (data: Uint8Array) => void> = new Map(
   ["close-payload", closePayload],
   ["utf8", utf8],
   ["origin", origin],
+  ["inflate", inflate],
 ]);

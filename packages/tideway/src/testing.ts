@@ -8,6 +8,7 @@ export {
   twoParts,
   whole,
 } from "./testing/chunking.js";
+export { type CodecEngine, type CodecPool, type CodecPoolOptions, codecPool } from "./testing/codec.js";
 export {
   fromHex,
   type Outcome,
