@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateRawSync } from "node:zlib";
+import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { MAX_FINAL_BLOCKS } from "../../../dist/node/deflate/inflation.js";
 import { TidewayError } from "../../../dist/protocol/error.js";
@@ -196,6 +196,16 @@ for (const [path, makePool] of paths) {
         "ERR_DEFLATE_DATA",
         `${length} octets`,
       );
+    }
+  });
+
+  test(`${path}: a final block that is cut off does not end in what we put behind it`, async () => {
+    const codec = makePool().open(both(false));
+    const whole = deflateRawSync(sampleJson(300), { strategy: constants.Z_FIXED });
+    const cuts = Array.from({ length: whole.length - 1 }, (_, index) => whole.subarray(0, index + 1));
+    // The last code of this one takes the zeros of the tail for its own.
+    for (const cut of [...cuts, fromHex("f3787878")]) {
+      assert.equal(codeOf(await decompress(codec, cut)), "ERR_DEFLATE_DATA", toHex(cut));
     }
   });
 
