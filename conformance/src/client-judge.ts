@@ -176,7 +176,7 @@ export class ClientJudge {
       this.#say(socket, head, "this run does not apply");
       return skipped("the client did not say what its largest message is");
     }
-    const deflate = each.needs === "permessage-deflate" ? each.deflate : undefined;
+    const { deflate } = each;
     if (deflate !== undefined && !offered(head, deflate.clientMaxWindowBits !== undefined)) {
       this.#say(socket, head, "this run does not apply");
       return skipped("the client does not offer this form of permessage-deflate");

@@ -13,6 +13,8 @@ export interface Core {
   take(): Uint8Array;
   /** It wants the TCP connection ended. */
   readonly ended: boolean;
+  /** It waits for something that takes time: resolves when it has come. Default: it never does. */
+  waited?(): Promise<void> | undefined;
 }
 
 /** Makes a core for a run. */
@@ -49,9 +51,14 @@ export class CoreLine implements Line {
     this.end();
   }
 
-  wait(done: () => boolean): Promise<boolean> {
-    this.#collect();
-    return Promise.resolve(done());
+  async wait(done: () => boolean): Promise<boolean> {
+    for (;;) {
+      this.#collect();
+      await this.seen.settled();
+      const waited = this.#core.waited?.();
+      if (waited === undefined) return done();
+      await waited;
+    }
   }
 
   destroy(): void {}
@@ -66,16 +73,70 @@ export class CoreLine implements Line {
 /** The protocol under test: what `tideway/protocol` exports, or a copy of it with a fault. */
 export type Protocol = typeof tideway;
 
+/** permessage-deflate of a core: what was agreed on, and whose codecs it uses. */
+export interface CoreDeflate {
+  readonly agreed: tideway.DeflateParameters;
+  readonly codecs: { open(directions: tideway.DeflateDirections): tideway.DeflateCodec };
+}
+
+/** A codec that tells what it is still working on. */
+class WatchedCodec implements tideway.DeflateCodec {
+  readonly #codec: tideway.DeflateCodec;
+  readonly #pending = new Set<Promise<unknown>>();
+  /** Something was pending since the last look: the core may be about to hear of it. */
+  #stirred = false;
+
+  constructor(codec: tideway.DeflateCodec) {
+    this.#codec = codec;
+  }
+
+  /** Resolves when all that is pending has come and the core has heard of it; undefined: nothing is. */
+  pending(): Promise<void> | undefined {
+    if (!this.#stirred && this.#pending.size === 0) return undefined;
+    this.#stirred = false;
+    return Promise.all(this.#pending).then(() => new Promise((resolve) => setImmediate(resolve)));
+  }
+
+  compress(payload: Uint8Array): ReturnType<tideway.DeflateCodec["compress"]> {
+    return this.#watch(this.#codec.compress(payload));
+  }
+
+  decompress(payload: Uint8Array, limit: number): ReturnType<tideway.DeflateCodec["decompress"]> {
+    return this.#watch(this.#codec.decompress(payload, limit));
+  }
+
+  close(): void {
+    this.#codec.close();
+  }
+
+  #watch<Answer>(answer: Answer): Answer {
+    if (!(answer instanceof Promise)) return answer;
+    this.#stirred = true;
+    this.#pending.add(answer);
+    void answer.then(() => this.#pending.delete(answer));
+    return answer;
+  }
+}
+
 /** Tideway's own core with an echo behind it. */
 export class TidewayCore implements Core {
   readonly #role: Role;
   readonly #connection: tideway.Connection;
   readonly #outgoing: tideway.OutgoingBuffer;
+  readonly #codec: WatchedCodec | undefined;
+  /** What the connection has not taken. */
+  #rest: Uint8Array = new Uint8Array(0);
   #peerEnded = false;
   #key = 0x1234_5678;
 
-  constructor(role: Role, limits: Partial<tideway.Limits> = {}, protocol: Protocol = tideway) {
+  constructor(role: Role, limits: Partial<tideway.Limits> = {}, protocol: Protocol = tideway, deflate?: CoreDeflate) {
     this.#role = role;
+    let extension: tideway.Extension | undefined;
+    if (deflate !== undefined) {
+      const directions = protocol.directionsOf(deflate.agreed, role);
+      this.#codec = new WatchedCodec(deflate.codecs.open(directions));
+      extension = new protocol.PermessageDeflate(this.#codec, { threshold: 0, takeover: directions.send.takeover });
+    }
     this.#outgoing = new protocol.OutgoingBuffer();
     const sink: tideway.Sink = {
       onText: (text) => this.#connection.sendable && this.#connection.sendText(text),
@@ -90,11 +151,22 @@ export class TidewayCore implements Core {
       this.#key = (Math.imul(this.#key, 1_664_525) + 1_013_904_223) >>> 0;
       return this.#key;
     };
-    this.#connection = new protocol.Connection({ role, sink, outgoing: this.#outgoing, nextKey, limits });
+    const outgoing = this.#outgoing;
+    this.#connection = new protocol.Connection({
+      role,
+      sink,
+      outgoing,
+      nextKey,
+      limits,
+      ...(extension === undefined ? {} : { extension }),
+      onReady: () => this.receive(new Uint8Array(0)),
+    });
   }
 
   receive(bytes: Uint8Array): void {
-    this.#connection.receive(bytes);
+    // What came while the connection waited for its extension goes first.
+    const all = this.#rest.length === 0 ? bytes : new Uint8Array(Buffer.concat([this.#rest, bytes]));
+    this.#rest = all.subarray(this.#connection.receive(all));
   }
 
   end(): void {
@@ -103,6 +175,10 @@ export class TidewayCore implements Core {
 
   take(): Uint8Array {
     return this.#outgoing.take();
+  }
+
+  waited(): Promise<void> | undefined {
+    return this.#codec?.pending();
   }
 
   /** What a transport does with the states (§7.1.1): the server ends first, the client waits for that unless the connection failed. */

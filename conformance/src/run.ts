@@ -37,7 +37,16 @@ export function tcpCuts(variant: Variant): readonly NamedCut[] {
 export function* coreCuts(variant: Variant): Generator<NamedCut> {
   const length = lengthOf(variant);
   yield WHOLE;
-  if (!Number.isFinite(length)) return;
+  if (!Number.isFinite(length)) {
+    // Each of many messages is cut.
+    const size = variant.steps.reduce(
+      (most, step) => ("exchange" in step ? Math.max(most, step.exchange.size) : most),
+      0,
+    );
+    const piece = size <= 1024 ? 3 : 1021;
+    yield { name: `pieces of ${piece}`, cut: pieces(piece) };
+    return;
+  }
   if (length <= 2 ** 17) yield { name: "octet by octet", cut: pieces(1) };
   for (const size of [2, 3, 5, 7, 16, 125, 1021, 4096, 65_536]) {
     if (size < length && length / size < 2 ** 14) yield { name: `pieces of ${size}`, cut: pieces(size) };
@@ -49,6 +58,13 @@ export function* coreCuts(variant: Variant): Generator<NamedCut> {
     yield { name: `cut at ${at}`, cut: cutAt(at) };
   if (length > 512)
     for (let at = 24; at < length; at += Math.ceil(length / 8)) yield { name: `cut at ${at}`, cut: cutAt(at) };
+}
+
+/** Chunkings of a variant without I/O where the answers of a codec come later: what matters is what comes before the answer. */
+export function pendingCuts(variant: Variant): readonly NamedCut[] {
+  const pending = { name: "whole, codec pending", cut: whole };
+  if (lengthOf(variant) > OCTETS_UP_TO) return [pending];
+  return [pending, { name: "octet by octet, codec pending", cut: pieces(1) }];
 }
 
 /** Name of a run. */

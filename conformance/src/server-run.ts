@@ -124,11 +124,11 @@ async function runFrames(
   name: string,
   patience: Patience,
 ): Promise<Run> {
-  const request = each.needs === "permessage-deflate" ? { add: [offerOf(each.deflate ?? {})] } : {};
+  const request = each.deflate === undefined ? {} : { add: [offerOf(each.deflate)] };
   const opened = await openLine(address, request, patience);
   if (typeof opened === "string") return { name, outcome: "fail", reason: opened, log: [] };
   const { line, faults, parameters } = opened;
-  if (each.needs === "permessage-deflate" && parameters === undefined) {
+  if (each.deflate !== undefined && parameters === undefined) {
     line.destroy();
     return { ...skipped("the target did not take this offer of permessage-deflate"), name };
   }
@@ -136,7 +136,7 @@ async function runFrames(
     line.destroy();
     return { name, outcome: "fail", reason: faults.join("; "), log: [] };
   }
-  const deflate = each.needs === "permessage-deflate" ? parameters : undefined;
+  const deflate = each.deflate === undefined ? undefined : parameters;
   const seen = await play(variant, line, { cut, patience, deflate });
   return { name, ...judge(variant, seen), log: seen.log };
 }

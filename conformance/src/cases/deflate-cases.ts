@@ -119,6 +119,24 @@ const blocks: FrameCase[] = [
     [10, 4096, 4097, 70_000].map(finalBlock),
   ),
   deflateCase(
+    {
+      section: "RFC 7692 §7.2.1",
+      quote:
+        "An endpoint MAY use both DEFLATE blocks with the BFINAL header bit set to 0 and DEFLATE blocks with the BFINAL header bit set to 1.",
+    },
+    "7692-7.2.1/final-block-inside",
+    { title: "What follows a final block belongs to the same message" },
+    [
+      opens([{ send: [compressed(`f348cdc9c90700${HELLO}`)] }], [echoText("HelloHello")], [], "in one frame"),
+      opens(
+        [{ send: [compressed("f348cdc9c90700", { fin: false }), continuation({ hex: HELLO })] }],
+        [echoText("HelloHello")],
+        [],
+        "in two frames",
+      ),
+    ],
+  ),
+  deflateCase(
     USE,
     "7692-7.2/empty-fragments",
     { title: "Empty fragments inside a compressed message change nothing" },

@@ -1,6 +1,7 @@
 /** §10.4: limits, and messages in the shapes that large transfers have. */
+import { deflateRawSync } from "node:zlib";
 import type { Allowed, FrameCase, Step, Variant } from "../case.js";
-import { binary, continuation, type FrameSpec, Op, type Payload, ping, text } from "../frame.js";
+import { binary, continuation, type FrameSpec, Op, type Payload, ping, text, toHex } from "../frame.js";
 import { echoText, frameCase, type Group, opens } from "./build.js";
 
 const LIMIT: Group = {
@@ -131,6 +132,46 @@ function knownLimit(limit: number): FrameCase[] {
       ),
     ];
   });
+}
+
+/** How many times the limit a bomb is; on the wire it is smaller than the limit. */
+const BOMB = 64;
+
+/** Cases around the largest message, of messages that are far smaller on the wire. */
+function compressedLimit(limit: number): FrameCase[] {
+  // A final block, and the octet behind it with which RFC 7692 §7.2.3.4 ends such a message.
+  const wire = (size: number): string => `${toHex(deflateRawSync(Buffer.alloc(size, 0x61)))}00`;
+  const compressed = (hex: string, fin = true): FrameSpec => ({ opcode: Op.Text, fin, rsv: 4, payload: { hex } });
+  const message = (size: number): FrameSpec => compressed(wire(size));
+  const comes = (size: number, name: string): Variant =>
+    opens([{ send: [message(size)] }], [echoText(uniform("text", size))], [], name);
+  const closes = (name: string, ...send: readonly FrameSpec[]): Variant => ({
+    name,
+    steps: [{ send }],
+    expect: tooBig,
+  });
+  const of = (id: string, title: string, variants: readonly Variant[]): FrameCase =>
+    frameCase(LIMIT, `10.4/compressed-${id}`, { needs: "limit", deflate: {}, title }, variants);
+  const over = wire(limit + 1);
+  return [
+    of("at-limit", "A compressed message that is as large as the limit without compression comes back", [
+      comes(limit - 1, "one octet less"),
+      comes(limit, "exactly"),
+    ]),
+    of("over-limit", "A compressed message that is one octet larger than the limit without compression is refused", [
+      closes("in one frame", compressed(over)),
+      closes("in two", compressed(over.slice(0, 4), false), continuation({ hex: over.slice(4) })),
+    ]),
+    of("bomb", "A message that is small on the wire and huge without compression is refused", [
+      closes("", message(limit * BOMB)),
+    ]),
+    of("limit-per-message", "The limit is for each compressed message, not for all of them", [
+      opens(
+        [{ send: [1, 2, 3].map(() => message(limit)) }],
+        [1, 2, 3].map(() => echoText(uniform("text", limit))),
+      ),
+    ]),
+  ];
 }
 
 const waits: Allowed = {
@@ -291,5 +332,5 @@ const transfers: FrameCase[] = (["text", "binary"] as const).flatMap((kind) => [
 
 /** All of them. @param limit largest message of the target, in octets */
 export function limitCases(limit: number): readonly FrameCase[] {
-  return [...knownLimit(limit), ...announced, ...sums, ...endless, ...transfers];
+  return [...knownLimit(limit), ...compressedLimit(limit), ...announced, ...sums, ...endless, ...transfers];
 }

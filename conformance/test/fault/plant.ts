@@ -3,12 +3,23 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Protocol } from "../../dist/core-line.js";
+import type { Testing } from "../../dist/core-run.js";
 import type { Fault } from "./fault.js";
 
 /** A protocol core with a fault in it, and the way to take it away. */
 export interface Planted {
   readonly protocol: Protocol;
+  /** Where its codecs come from. */
+  readonly testing: Testing;
   remove(): void;
+}
+
+/** The core, and what the codecs of `tideway/testing` are made of. */
+const ROOMS = ["protocol", join("node", "deflate"), join("node", "undocumented"), "testing"];
+
+/** Neither types nor maps. */
+function isCode(path: string): boolean {
+  return !/\.(?:map|d\.ts)$/.test(path);
 }
 
 /** Where the built library is. */
@@ -16,23 +27,24 @@ function distFolder(): string {
   return dirname(fileURLToPath(import.meta.resolve("tideway/protocol")));
 }
 
-/** Copies the built core and plants a fault in the copy. @throws Error when the text to change is not there exactly once */
+/** Copies the built core, and what its codecs are made of, and plants a fault in the copy. @throws Error when the text to change is not there exactly once */
 export async function plant(fault: Fault): Promise<Planted> {
   const dist = distFolder();
   const folder = mkdtempSync(join(tmpdir(), "tideway-fault-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    cpSync(join(dist, "protocol"), join(folder, "protocol"), { recursive: true });
-    cpSync(join(dist, "protocol.js"), join(folder, "protocol.js"));
+    for (const room of ROOMS) cpSync(join(dist, room), join(folder, room), { recursive: true, filter: isCode });
+    for (const entry of ["protocol.js", "testing.js"]) cpSync(join(dist, entry), join(folder, entry));
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-    const file = join(folder, "protocol", fault.file);
+    const file = join(folder, fault.room ?? "protocol", fault.file);
     const parts = readFileSync(file, "utf8").split(fault.find);
     if (parts.length !== 2) {
       throw new Error(`"${fault.name}": its text is ${parts.length - 1} times in ${fault.file}, and not once`);
     }
     writeFileSync(file, parts.join(fault.replace));
     const protocol = (await import(pathToFileURL(join(folder, "protocol.js")).href)) as Protocol;
-    return { protocol, remove };
+    const testing = (await import(pathToFileURL(join(folder, "testing.js")).href)) as Testing;
+    return { protocol, testing, remove };
   } catch (error) {
     remove();
     throw error;

@@ -1,13 +1,14 @@
 import type { Case } from "../../dist/case.js";
 import { runCase } from "../../dist/core-run.js";
 import { resultOf } from "../../dist/result.js";
+import { deflateFaults } from "./deflate-fault-table.js";
 import type { Fault } from "./fault.js";
 import { frameFaults } from "./fault-table.js";
 import { handshakeFaults } from "./handshake-fault-table.js";
 import { plant } from "./plant.js";
 
 /** Every deliberate fault. */
-export const allFaults: readonly Fault[] = [...frameFaults, ...handshakeFaults];
+export const allFaults: readonly Fault[] = [...frameFaults, ...handshakeFaults, ...deflateFaults];
 
 /** Whether a fault was seen. */
 export interface Proof {
@@ -24,7 +25,7 @@ export interface Proof {
  * @throws Error when the fault cannot be planted, or names a case that does not exist
  */
 export async function prove(fault: Fault, cases: readonly Case[], limit: number): Promise<Proof> {
-  const { protocol, remove } = await plant(fault);
+  const { protocol, testing, remove } = await plant(fault);
   const caught: { id: string; reason: string }[] = [];
   const missed: string[] = [];
   try {
@@ -32,7 +33,7 @@ export async function prove(fault: Fault, cases: readonly Case[], limit: number)
       const each = cases.find((candidate) => candidate.id === id);
       if (each === undefined) throw new Error(`"${fault.name}" names the case ${id}, which does not exist`);
       const role = fault.role ?? each.roles[0]!;
-      const options = { cases, role, protocol, limit };
+      const options = { cases, role, protocol, testing, limit };
       let result = resultOf(each, await runCase(each, { ...options, quick: true }), 0);
       // What shows only when the bytes are cut needs all the chunkings.
       if (result.outcome === "pass") result = resultOf(each, await runCase(each, options), 0);

@@ -8,7 +8,13 @@ export {
   twoParts,
   whole,
 } from "./testing/chunking.js";
-export { type CodecEngine, type CodecPool, type CodecPoolOptions, codecPool } from "./testing/codec.js";
+export {
+  type CodecAnswer,
+  type CodecEngine,
+  type CodecPool,
+  type CodecPoolOptions,
+  codecPool,
+} from "./testing/codec.js";
 export {
   fromHex,
   type Outcome,

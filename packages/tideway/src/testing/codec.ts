@@ -1,5 +1,6 @@
 import { DocumentedEngine, type Engine, KeptEngine } from "../node/deflate/engine.js";
 import { DeflatePool } from "../node/deflate/pool.js";
+import type { Boundary } from "../node/deflate/pooled-codec.js";
 import { keptZlib } from "../node/undocumented/kept-zlib.js";
 import type { OpenDeflateCodec } from "../protocol/deflate/codec.js";
 import { type DeflateOptions, resolveDeflateOptions } from "../protocol/deflate/option.js";
@@ -7,10 +8,15 @@ import { type DeflateOptions, resolveDeflateOptions } from "../protocol/deflate/
 /** Which zlib works: states that are kept (where this Node has what that needs, else undefined), or the documented calls. */
 export type CodecEngine = "kept" | "documented";
 
+/** When a codec answers: "at once", in the call; or "pending", with a promise from another thread, so that a core has to wait. */
+export type CodecAnswer = "at once" | "pending";
+
 /** How codecs for tests are made. */
 export interface CodecPoolOptions {
   readonly engine: CodecEngine;
   readonly deflate?: DeflateOptions;
+  /** Default "at once". */
+  readonly answer?: CodecAnswer;
   /**
    * Told of each run of the decompressor.
    * @param room most bytes that were still allowed
@@ -26,17 +32,30 @@ export interface CodecPool {
   close(): void;
 }
 
+const BOUNDARIES: Readonly<Record<CodecAnswer, Boundary>> = {
+  "at once": { compress: Infinity, received: Infinity, decompressed: Infinity },
+  pending: { compress: 0, received: 0, decompressed: 0 },
+};
+
 /**
- * Codecs of permessage-deflate as the server has them, but without threads: every answer comes at once, whatever the size.
+ * Codecs of permessage-deflate as the server has them, but with the answer at one time, whatever the size of a message. An empty message is
+ * answered at once in any case.
  * @returns undefined when this runtime lacks the engine
  */
-export function codecPool({ engine: name, deflate = {}, onRun }: CodecPoolOptions): CodecPool | undefined {
+export function codecPool({
+  engine: name,
+  deflate = {},
+  answer = "at once",
+  onRun,
+}: CodecPoolOptions): CodecPool | undefined {
   const makers = keptZlib();
   if (name === "kept" && makers === undefined) return undefined;
   const engine = name === "kept" ? new KeptEngine(makers!) : new DocumentedEngine();
-  const always = { compress: Infinity, received: Infinity, decompressed: Infinity };
   const settings = resolveDeflateOptions("server", deflate);
-  const pool = new DeflatePool(settings, { engine: onRun ? watched(engine, onRun) : engine, boundary: always });
+  const pool = new DeflatePool(settings, {
+    engine: onRun ? watched(engine, onRun) : engine,
+    boundary: BOUNDARIES[answer],
+  });
   return { open: (directions) => pool.open(directions), close: () => pool.close() };
 }
 

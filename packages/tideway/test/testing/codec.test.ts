@@ -29,3 +29,17 @@ test("codecs need not be watched, and take options", () => {
   pool.close();
   assert.throws(() => codecPool({ engine: "documented", deflate: { level: 10 } }), { code: "ERR_DEFLATE_OPTION" });
 });
+
+test("codecs that answer pending do so whatever the size, and still understand each other", async () => {
+  const pool = codecPool({ engine: "documented", answer: "pending" })!;
+  const [here, there] = [pool.open(directions), pool.open(directions)];
+  for (const size of [1, 100, 300_000, 100]) {
+    const payload = new Uint8Array(size).fill(1);
+    const compressed = here.compress(payload);
+    assert.ok(compressed instanceof Promise, `${size}`);
+    const back = there.decompress((await compressed)!, size);
+    assert.ok(back instanceof Promise, `${size}`);
+    assert.deepEqual(await back, payload);
+  }
+  pool.close();
+});
