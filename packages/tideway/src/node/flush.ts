@@ -1,9 +1,16 @@
+import { SharedSequence } from "./shared-sequence.js";
+
 /** Something with output to send. */
 export interface Flushable {
   flush(): void;
 }
 
+/** Beyond this a list is not kept. */
+const LONG = 16_384;
+
 let dirty: Flushable[] = [];
+/** The list of the turn before, empty, to be used again. */
+let spare: Flushable[] = [];
 
 /**
  * Sends `target`'s output at the end of this turn of the event loop, with everybody else's: all that is sent to one connection in one
@@ -15,6 +22,10 @@ export function flushSoon(target: Flushable): void {
 
 function flushAll(): void {
   const batch = dirty;
-  dirty = [];
-  for (const target of batch) target.flush();
+  dirty = spare;
+  for (let i = 0; i < batch.length; i++) batch[i]!.flush();
+  // A list that was long once shall not stay so for ever.
+  spare = batch.length > LONG ? [] : batch;
+  spare.length = 0;
+  SharedSequence.forget();
 }

@@ -1,21 +1,33 @@
-import type { Writable } from "node:stream";
 import type { Outgoing } from "../protocol/outgoing.js";
+import type { ByteStream } from "./byte-stream.js";
 import { type Flushable, flushSoon } from "./flush.js";
+import { JOIN_BYTES, SharedSequence } from "./shared-sequence.js";
+import { leave, release, type Slab, slabFor } from "./slab.js";
 
-/** Shared room for small frames. Small enough that a slow reader, who pins one while its write is under way, pins little. */
-const SLAB_BYTES = 16 * 1024;
 /** A write takes whole frames up to about this much, so that a slow reader's progress shows between two writes. */
 const BATCH_BYTES = 64 * 1024;
 /** One call to the stream takes at most this much, also of one frame: what a slow reader takes of a large message is progress. */
 const WRITE_BYTES = 256 * 1024;
 /** What is handed over in pieces up to this is copied: one long piece costs less than many short ones, in memory and to write. */
 const COPY_BYTES = 1024;
+/** Room of a connection's own grows to this much. */
+const OWN_BYTES = 16 * 1024;
 /** What a queued piece costs beyond its bytes. */
 const PIECE_OVERHEAD = 128;
 
 const NOTHING = new Uint8Array(0);
-let slab: Uint8Array = Buffer.allocUnsafeSlow(SLAB_BYTES);
-let slabUsed = 0;
+
+/** What was reserved last; nothing comes between that and its `commit`. */
+let filling: Slab;
+
+/** A part of the queue, by reference. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** When its first byte was queued. */
+  readonly at: number;
+  /** It goes on in the next piece, within one frame. */
+  readonly more: boolean;
+}
 
 /** What an output tells its owner. */
 export interface OutputOwner {
@@ -43,43 +55,51 @@ export class Output implements Outgoing, Flushable {
   /** When a write last finished, or began after a pause. */
   progressAt = 0;
 
-  readonly #stream: Writable;
+  #stream: ByteStream | undefined;
   readonly #owner: OutputOwner;
-  readonly #clock: () => number;
+  readonly #clock: { readonly now: number };
   readonly #highWater: number;
 
-  /** Sealed pieces; `#glued[i]` says that piece i goes on in piece i + 1, within one frame. */
-  #pieces: Uint8Array[] = [];
-  #glued: boolean[] = [];
-  /** When the first byte of each piece was queued. */
-  #times: number[] = [];
-  /** The piece being filled: #room[#from, #to). */
+  /** Sealed pieces; undefined when there is none. */
+  #pieces: Piece[] | undefined;
+  /** The piece being filled: #room[#from, #to), or what was appended of what goes to many. When its first byte was queued. */
   #room: Uint8Array | undefined;
-  #roomAt = 0;
   #from = 0;
   #to = 0;
+  #shared: SharedSequence | undefined;
+  #roomAt = 0;
+  /** Has bytes of ours that have not been taken. */
+  #slab: Slab | undefined;
+  /** Part of what is queued was left out of the write under way, and may lie in the slab. */
+  #leftOver = false;
   /** Room of our own, while a write is under way. */
   #own: Uint8Array | undefined;
   #ownUsed = 0;
 
   #inFlight = 0;
   /** What of it the stream has not been given yet. */
-  #unwritten: Uint8Array[] = [];
+  #unwritten: Uint8Array[] | undefined;
   #writes = 0;
   #stuckWrite = 0;
   #asked = false;
   #stopped = false;
 
-  constructor(stream: Writable, owner: OutputOwner, clock: () => number, highWater: number) {
-    this.#stream = stream;
+  /** @param clock monotonic milliseconds */
+  constructor(owner: OutputOwner, clock: { readonly now: number }, highWater: number) {
     this.#owner = owner;
     this.#clock = clock;
     this.#highWater = highWater;
   }
 
+  /** From here on it is written. The owner hands on `onWritten`. */
+  open(stream: ByteStream): void {
+    this.#stream = stream;
+    if (this.total > this.sent) this.#ask();
+  }
+
   /** Bytes queued and not yet taken by the transport, with what the pieces cost. */
   get buffered(): number {
-    return this.total - this.sent + this.#pieces.length * PIECE_OVERHEAD;
+    return this.total - this.sent + (this.#pieces === undefined ? 0 : this.#pieces.length * PIECE_OVERHEAD);
   }
 
   /** The network did not take a write within the turn of the event loop in which it began: the peer, not this turn, is what it waits for. */
@@ -93,118 +113,134 @@ export class Output implements Outgoing, Flushable {
   }
 
   reserve(length: number): void {
-    if (this.#inFlight > 0) this.#reserveOwn(length);
-    else if (length > SLAB_BYTES) {
-      this.bytes = Buffer.allocUnsafeSlow(length);
-      this.offset = 0;
-    } else {
-      if (slabUsed + length > SLAB_BYTES) {
-        slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-        slabUsed = 0;
+    if (this.#inFlight === 0 && this.#stream?.copies === true) {
+      const slab = slabFor(length);
+      // Never in two slabs, so that there is one to let go of.
+      if (slab !== undefined && (this.#slab === undefined || this.#slab === slab)) {
+        filling = slab;
+        this.bytes = slab.bytes;
+        this.offset = slab.used;
+        return;
       }
-      this.bytes = slab;
-      this.offset = slabUsed;
     }
+    this.#reserveOwn(length);
   }
 
   commit(length: number, more = false): void {
     const end = this.offset + length;
-    if (this.bytes === slab) slabUsed = end;
-    else if (this.bytes === this.#own) this.#ownUsed = end;
+    if (this.bytes === this.#own) this.#ownUsed = end;
+    else this.#hold(end);
     if (this.#room === this.bytes && this.#to === this.offset) this.#to = end;
     else {
-      this.#seal();
+      this.#seal(false);
       this.#room = this.bytes;
-      this.#roomAt = this.#clock();
+      this.#roomAt = this.#clock.now;
       this.#from = this.offset;
       this.#to = end;
     }
-    if (more) {
-      this.#seal();
-      this.#glued[this.#glued.length - 1] = true;
-    }
+    if (more) this.#seal(true);
     this.#queued(length);
   }
 
   append(bytes: Uint8Array): void {
-    if (bytes.length <= COPY_BYTES && this.#glued.at(-1) !== true) {
-      this.reserve(bytes.length);
+    const { length } = bytes;
+    if (length > COPY_BYTES || this.#pieces?.at(-1)?.more === true) {
+      this.#seal(false);
+      this.#push(bytes, this.#clock.now, false);
+      this.#queued(length);
+    } else if (this.#inFlight > 0) {
+      this.#reserveOwn(length);
       this.bytes.set(bytes, this.offset);
-      this.commit(bytes.length);
-      return;
-    }
-    this.#seal();
-    this.#push(bytes, this.#clock());
-    this.#queued(bytes.length);
+      this.commit(length);
+    } else this.#share(bytes);
   }
 
   /** Forgets everything that is not in the transport's hands yet. What is left out are whole frames. */
   discard(): void {
     this.#room = undefined;
+    this.#shared = undefined;
     this.#own = undefined;
-    this.#pieces = [];
-    this.#glued = [];
-    this.#times = [];
+    this.#pieces = undefined;
     this.total = this.sent + this.#inFlight;
-    if (this.#inFlight === 0) this.oldestAt = undefined;
+    if (this.#inFlight > 0) return;
+    this.oldestAt = undefined;
+    this.#letGo();
   }
 
-  /** Writes nothing more: the transport has ended. */
+  /** Writes nothing more: the transport ends. What is in its hands stays there until `close`. */
   stop(): void {
     this.#stopped = true;
-    this.#inFlight = 0;
-    this.#unwritten = [];
+    this.#unwritten = undefined;
     this.bytes = NOTHING;
     this.discard();
+    this.total = this.sent;
+    this.oldestAt = undefined;
+  }
+
+  /** The transport has ended. */
+  close(): void {
+    this.stop();
+    this.#inFlight = 0;
+    this.#letGo();
   }
 
   flush(): void {
     this.#asked = false;
+    const stream = this.#stream;
+    if (stream === undefined) return;
     while (!this.#stopped && this.#inFlight === 0) {
-      this.#seal();
-      this.oldestAt = this.#times[0];
-      const batch = this.#takeBatch();
-      if (batch.length === 0) return;
-      this.progressAt = this.#clock();
-      this.#write(batch);
+      if (this.#pieces !== undefined || (this.#room !== undefined && this.#to - this.#from > WRITE_BYTES)) {
+        this.#seal(false);
+        this.oldestAt = this.#pieces?.[0]?.at;
+        this.#writeBatch(this.#takeBatch());
+      } else {
+        const piece = this.#takeRoom();
+        if (piece === undefined) return;
+        this.#inFlight = piece.length;
+        this.#leftOver = false;
+        this.progressAt = this.#clock.now;
+        this.#writes++;
+        if (stream.writeOne(piece)) this.#finishBatch();
+        else this.#waitForWrite();
+      }
     }
   }
 
-  #write(batch: Uint8Array[]): void {
+  /** To be called when the stream has taken a write that it did not take at once. */
+  onWritten(): void {
+    if (this.#inFlight === 0 || this.#stopped) return;
+    this.progressAt = this.#clock.now;
+    this.#writeOn();
+    this.flush();
+  }
+
+  #writeBatch(batch: Uint8Array[]): void {
     for (const piece of batch) this.#inFlight += piece.length;
     this.#unwritten = batch;
+    this.progressAt = this.#clock.now;
     this.#writeOn();
   }
 
   /** Hands over what is in flight, portion by portion; the next when the stream has taken the one before. */
   #writeOn(): void {
-    while (this.#unwritten.length > 0) {
-      const write = ++this.#writes;
-      this.#writePortion(takePortion(this.#unwritten), (error) => {
-        // A callback that comes after its write was seen to be done, or with an error, which the stream reports itself, says nothing. Nor
-        // does one of a destroyed stream: node:net calls it without an error for what was never sent.
-        if (error || this.#stream.destroyed || write !== this.#writes || this.#inFlight === 0) return;
-        this.progressAt = this.#clock();
-        this.#writeOn();
-        this.flush();
-      });
-      // Taken at once, the common case: known now, and what is made before the callback can use the shared slab.
-      if (this.#stream.writableLength > 0 || this.#stream.destroyed) {
-        this.#watchWrite(write);
+    while (this.#unwritten !== undefined) {
+      const portion = takePortion(this.#unwritten);
+      if (portion === this.#unwritten) this.#unwritten = undefined;
+      this.#writes++;
+      // Taken at once, the common case: known now, and what is made next can use the shared slab.
+      const taken = portion.length === 1 ? this.#stream!.writeOne(portion[0]!) : this.#stream!.write(portion);
+      if (!taken) {
+        this.#waitForWrite();
         return;
       }
-      this.progressAt = this.#clock();
+      this.progressAt = this.#clock.now;
     }
     this.#finishBatch();
   }
 
-  #writePortion(portion: readonly Uint8Array[], written: (error?: Error | null) => void): void {
-    const stream = this.#stream;
-    const last = portion.length - 1;
-    if (last > 0) stream.cork();
-    for (let i = 0; i < last; i++) stream.write(portion[i]!);
-    stream.write(portion[last]!, written);
-    if (last > 0) stream.uncork();
+  #waitForWrite(): void {
+    if (this.#slab !== undefined) leave(this.#slab);
+    this.#watchWrite(this.#writes);
   }
 
   /** Two immediates later the loop has polled once, so the network has had its chance to take this write. */
@@ -224,35 +260,33 @@ export class Output implements Outgoing, Flushable {
     this.bytes = NOTHING;
     if (this.#stopped) return;
     const empty = this.total === this.sent;
-    this.oldestAt = this.#times[0] ?? (empty ? undefined : this.#roomAt);
+    if (empty || !this.#leftOver) this.#letGo();
+    if (empty) this.oldestAt = undefined;
+    else this.oldestAt = this.#pieces?.[0]?.at ?? this.#roomAt;
     this.#owner.onProgress(this.sent);
     if (empty && this.total === this.sent) this.#owner.onDrained();
   }
 
   /** Pieces from the front up to BATCH_BYTES, cut only between frames. */
   #takeBatch(): Uint8Array[] {
+    const pieces = this.#pieces!;
     let length = 0;
     let count = 0;
-    while (count < this.#pieces.length && (length < BATCH_BYTES || this.#glued[count - 1])) {
-      length += this.#pieces[count++]!.length;
+    while (count < pieces.length && (length < BATCH_BYTES || pieces[count - 1]!.more)) {
+      length += pieces[count++]!.bytes.length;
     }
-    if (count === this.#pieces.length) {
-      const all = this.#pieces;
-      this.#pieces = [];
-      this.#glued = [];
-      this.#times = [];
-      return all;
-    }
-    this.#glued.splice(0, count);
-    this.#times.splice(0, count);
-    return this.#pieces.splice(0, count);
+    let batch = pieces;
+    this.#leftOver = count < pieces.length;
+    if (count === pieces.length) this.#pieces = undefined;
+    else batch = pieces.splice(0, count);
+    return batch.map(({ bytes }) => bytes);
   }
 
   #reserveOwn(length: number): void {
     if (this.#own === undefined || this.#ownUsed + length > this.#own.length) {
-      this.#seal();
-      // Doubling, so that a long queue is few pieces; never beyond a slab unless one frame needs it.
-      const size = Math.min(SLAB_BYTES, Math.max(1024, (this.#own?.length ?? 0) * 2));
+      this.#seal(false);
+      // Doubling, so that a long queue is few pieces; never beyond 16 KiB unless one frame needs it.
+      const size = Math.min(OWN_BYTES, Math.max(1024, (this.#own?.length ?? 0) * 2));
       this.#own = Buffer.allocUnsafeSlow(Math.max(length, size));
       this.#ownUsed = 0;
     }
@@ -260,20 +294,58 @@ export class Output implements Outgoing, Flushable {
     this.offset = this.#ownUsed;
   }
 
-  #seal(): void {
-    if (this.#room !== undefined) this.#push(this.#room.subarray(this.#from, this.#to), this.#roomAt);
-    this.#room = undefined;
+  /** The slab that was reserved has been filled up to `end`. */
+  #hold(end: number): void {
+    const slab = filling;
+    slab.used = end;
+    if (this.#slab !== undefined) return;
+    this.#slab = slab;
+    slab.holders++;
   }
 
-  #push(piece: Uint8Array, at: number): void {
-    this.#pieces.push(piece);
-    this.#glued.push(false);
-    this.#times.push(at);
+  #letGo(): void {
+    if (this.#slab === undefined) return;
+    release(this.#slab);
+    this.#slab = undefined;
+  }
+
+  #share(frame: Uint8Array): void {
+    if (this.#shared !== undefined && this.#shared.length + frame.length <= JOIN_BYTES) {
+      this.#shared = this.#shared.followedBy(frame);
+    } else {
+      this.#seal(false);
+      this.#shared = SharedSequence.begin(frame);
+      this.#roomAt = this.#clock.now;
+    }
+    this.#queued(frame.length);
+  }
+
+  #seal(more: boolean): void {
+    const piece = this.#takeRoom();
+    if (piece !== undefined) this.#push(piece, this.#roomAt, more);
+  }
+
+  /** The piece that was being filled, if there is one. */
+  #takeRoom(): Uint8Array | undefined {
+    const room = this.#room;
+    if (room !== undefined) {
+      this.#room = undefined;
+      return new Uint8Array(room.buffer, room.byteOffset + this.#from, this.#to - this.#from);
+    }
+    const shared = this.#shared;
+    this.#shared = undefined;
+    return shared?.join();
+  }
+
+  #push(bytes: Uint8Array, at: number, more: boolean): void {
+    const piece = { bytes, at, more };
+    if (this.#pieces === undefined) this.#pieces = [piece];
+    else this.#pieces.push(piece);
   }
 
   #queued(length: number): void {
     this.total += length;
-    this.oldestAt ??= this.#times[0] ?? this.#roomAt;
+    this.oldestAt ??= this.#pieces?.[0]?.at ?? this.#roomAt;
     this.#ask();
   }
 
@@ -284,13 +356,14 @@ export class Output implements Outgoing, Flushable {
   }
 }
 
-/** Takes the first WRITE_BYTES from pieces, or all if there is less. A piece may be cut. */
+/** Takes the first WRITE_BYTES from pieces; if there is less, `pieces` itself. A piece may be cut. */
 function takePortion(pieces: Uint8Array[]): Uint8Array[] {
   let length = 0;
   let count = 0;
   while (count < pieces.length && length < WRITE_BYTES) length += pieces[count++]!.length;
-  const portion = pieces.splice(0, count);
   const beyond = length - WRITE_BYTES;
+  if (beyond <= 0 && count === pieces.length) return pieces;
+  const portion = pieces.splice(0, count);
   if (beyond > 0) {
     const cut = portion.pop()!;
     portion.push(cut.subarray(0, cut.length - beyond));

@@ -84,6 +84,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   /** Opens: `open` first, then whatever has arrived. */
   start(head: Uint8Array): void {
     this.#server.links.add(this);
+    this.transport.open();
     this.#run(() => this.#server.handlers.open?.(this.socket));
     this.transport.start(head);
   }

@@ -2,6 +2,8 @@ import type { Duplex } from "node:stream";
 import { Connection, type ConnectionOptions } from "../protocol/connection.js";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { Sink } from "../protocol/sink.js";
+import type { ByteStream, ByteStreamOwner } from "./byte-stream.js";
+import { openByteStream } from "./open-byte-stream.js";
 import { Output, type OutputOwner } from "./output.js";
 import type { Ticking, Wheel } from "./wheel.js";
 
@@ -9,6 +11,8 @@ import type { Ticking, Wheel } from "./wheel.js";
 const FRAMES_PER_TURN = 256;
 const MS_PER_TURN = 2;
 const FRAMES_BETWEEN_CLOCKS = 32;
+/** As many bytes hold no more frames than are handled between two looks at the clock: the shortest of a client has 6. */
+const UNCLOCKED_BYTES = FRAMES_BETWEEN_CLOCKS * 6;
 /** What a message that waits to be compressed costs beyond its bytes. */
 const PENDING_OVERHEAD = 256;
 
@@ -58,18 +62,26 @@ export interface TransportOptions {
  * Joins a `Connection` to a stream: a TCP or TLS socket, or any duplex. Reads in order and in fair portions, writes through `Output`,
  * runs the deadlines, and ends the stream as RFC 6455 §7.1.1 wants it.
  */
-export class Transport implements OutputOwner, Ticking {
+export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
   readonly connection: Connection;
   readonly output: Output;
 
-  readonly #stream: Duplex;
   readonly #owner: TransportOwner;
   readonly #wheel: Wheel;
-  readonly #options: TransportOptions;
+  readonly #client: boolean;
+  readonly #highWater: number;
+  readonly #writeTimeout: number;
+  readonly #sendMaxAge: number;
+  readonly #readsOnlyWhenDrained: boolean;
+  /** Until `open`. */
+  #unopened: Duplex | undefined;
+  /** From `open` on. */
+  #stream!: ByteStream;
 
-  /** What was read and not handled yet: #rest[#restAt, end). The stream is paused while there is any. */
+  /** What was read and not handled yet: #rest[#restAt, #restEnd). The stream is paused while there is any. */
   #rest: Uint8Array | undefined;
   #restAt = 0;
+  #restEnd = 0;
   #continuing = false;
   #processing = false;
   /** How often the consumer resumed in this turn. */
@@ -84,45 +96,75 @@ export class Transport implements OutputOwner, Ticking {
   #waiting: { total: number; settle: (error?: Error) => void }[] = [];
 
   constructor(options: TransportOptions) {
-    this.#options = options;
-    this.#stream = options.stream;
-    this.#owner = options.owner;
-    this.#wheel = options.wheel;
-    this.output = new Output(options.stream, this, () => options.wheel.now, options.highWater);
+    // Not the options themselves: they would keep what is only needed now, the stream first of all.
+    const { owner, wheel, connection } = options;
+    this.#owner = owner;
+    this.#wheel = wheel;
+    this.#client = connection.role === "client";
+    this.#highWater = options.highWater;
+    this.#writeTimeout = options.writeTimeout;
+    this.#sendMaxAge = options.sendMaxAge;
+    this.#readsOnlyWhenDrained = options.readsOnlyWhenDrained;
+    this.#unopened = options.stream;
+    this.output = new Output(this, wheel, options.highWater);
     const onReady = () => {
       if (this.#ended) return;
       this.#process();
     };
-    this.connection = new Connection({ ...options.connection, sink: options.owner, outgoing: this.output, onReady });
+    this.connection = new Connection({ ...connection, sink: owner, outgoing: this.output, onReady });
   }
 
-  /** Begins: hears the stream, and handles `head`, what had been read behind the opening handshake. */
+  /** Takes the stream, behind what was written of the opening handshake. Now frames may be written, but nothing is read before `start`. */
+  open(): void {
+    if (this.#unopened === undefined) return;
+    this.#stream = openByteStream(this.#unopened);
+    this.#unopened = undefined;
+    this.output.open(this.#stream);
+  }
+
+  /** Begins: hears the stream, and handles `head`, what had been read behind the opening handshake. Opens it if that was not done. */
   start(head: Uint8Array): void {
-    const stream = this.#stream;
-    stream.on("error", (error: Error) => {
-      this.#error ??= error;
-    });
-    stream.on("close", () => this.#onStreamClosed());
-    stream.on("end", () => {
-      this.#eof = true;
-      this.settle();
-    });
+    this.open();
+    this.#stream.start(this);
     this.#wheel.add(this);
-    stream.on("data", (chunk: Buffer) => {
-      this.#rest = chunk;
-      this.#restAt = 0;
-      this.#resumed = 0;
-      this.#process();
-    });
     if (head.length > 0) {
       this.#rest = head;
       this.#restAt = 0;
-      stream.pause();
+      this.#restEnd = head.length;
       this.#continueSoon();
-    } else {
-      stream.resume();
-    }
-    if (stream.destroyed) this.#onStreamClosed();
+    } else this.#stream.resume();
+    if (this.#stream.destroyed) this.#onStreamClosed();
+  }
+
+  /** Part of `ByteStreamOwner`. */
+  onBytes(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    this.#rest = bytes;
+    this.#restAt = start;
+    this.#restEnd = end;
+    this.#resumed = 0;
+    this.#process();
+    if (!owned && this.#rest !== undefined) this.#keepRest();
+  }
+
+  /** Part of `ByteStreamOwner`. */
+  onWritten(): void {
+    this.output.onWritten();
+  }
+
+  /** Part of `ByteStreamOwner`. */
+  onEnd(): void {
+    this.#eof = true;
+    this.settle();
+  }
+
+  /** Part of `ByteStreamOwner`. */
+  onError(error: Error): void {
+    this.#error ??= error;
+  }
+
+  /** Part of `ByteStreamOwner`. */
+  onClosed(): void {
+    this.#onStreamClosed();
   }
 
   /** The consumer is busy: no further message is handled until `resumeReading`. */
@@ -190,7 +232,7 @@ export class Transport implements OutputOwner, Ticking {
     if (!this.output.blocked) this.connection.drained();
     if (!this.#consumerBusy && !this.#tooFarBehind()) {
       this.connection.resume();
-      if (this.#rest !== undefined || this.#stream.isPaused()) this.#continueSoon();
+      if (this.#rest !== undefined || this.#stream.paused) this.#continueSoon();
     }
   }
 
@@ -211,8 +253,8 @@ export class Transport implements OutputOwner, Ticking {
     this.settle();
     const { oldestAt, progressAt } = this.output;
     if (oldestAt === undefined || this.connection.closing) return;
-    if (now - oldestAt >= this.#options.sendMaxAge) this.#owner.onSlow("age");
-    else if (now - Math.max(progressAt, oldestAt) >= this.#options.writeTimeout) this.#owner.onSlow("stalled");
+    if (now - oldestAt >= this.#sendMaxAge) this.#owner.onSlow("age");
+    else if (now - Math.max(progressAt, oldestAt) >= this.#writeTimeout) this.#owner.onSlow("stalled");
   }
 
   /** Handles what was read, as far as consumer, output and fairness allow; reads on when all of it is done. */
@@ -226,7 +268,7 @@ export class Transport implements OutputOwner, Ticking {
       this.#fault(thrown);
     }
     this.#processing = false;
-    if (this.#restAt >= bytes.length && !this.connection.parked) {
+    if (this.#restAt >= this.#restEnd && !this.connection.parked) {
       this.#rest = undefined;
       if (this.connection.reading || this.connection.finished) this.#stream.resume();
       else this.#stream.pause();
@@ -244,22 +286,30 @@ export class Transport implements OutputOwner, Ticking {
   #fault(thrown: unknown): void {
     const error = new LimitError("ERR_INTERNAL", 1011, "internal error");
     Object.defineProperty(error, "cause", { value: thrown, configurable: true, writable: true });
-    this.#restAt = this.#rest?.length ?? 0;
+    this.#restAt = this.#restEnd;
     this.connection.fail(error);
   }
 
   #handle(bytes: Uint8Array): void {
-    const began = performance.now();
+    const end = this.#restEnd;
+    const began = end - this.#restAt > UNCLOCKED_BYTES ? performance.now() : 0;
     let frames = FRAMES_PER_TURN;
     // Once even without bytes: a message that was parked is handed on by `receive`.
     do {
       if (this.#tooFarBehind()) this.connection.pause();
       const before = this.#restAt;
-      this.#restAt = this.connection.receive(bytes, before, bytes.length, Math.min(frames, FRAMES_BETWEEN_CLOCKS));
+      this.#restAt = this.connection.receive(bytes, before, end, Math.min(frames, FRAMES_BETWEEN_CLOCKS));
       if (this.#restAt === before) break;
       frames -= FRAMES_BETWEEN_CLOCKS;
-      if (this.#restAt < bytes.length && performance.now() - began > MS_PER_TURN) frames = 0;
-    } while (this.#restAt < bytes.length && frames > 0);
+      if (this.#restAt < end && performance.now() - began > MS_PER_TURN) frames = 0;
+    } while (this.#restAt < end && frames > 0);
+  }
+
+  /** A copy of what is left, exactly as long: the bytes lie in memory that the next read overwrites. */
+  #keepRest(): void {
+    this.#rest = this.#rest!.slice(this.#restAt, this.#restEnd);
+    this.#restAt = 0;
+    this.#restEnd = this.#rest.length;
   }
 
   #continueSoon(): void {
@@ -275,8 +325,8 @@ export class Transport implements OutputOwner, Ticking {
   }
 
   #tooFarBehind(): boolean {
-    if (!this.#options.readsOnlyWhenDrained || this.connection.closing || this.#streamClosed) return false;
-    return this.output.blocked || this.connection.pendingBytes >= this.#options.highWater;
+    if (!this.#readsOnlyWhenDrained || this.connection.closing || this.#streamClosed) return false;
+    return this.output.blocked || this.connection.pendingBytes >= this.#highWater;
   }
 
   /** Ends the stream when it is time: the connection is finished and all is sent, or the peer has ended. To be called after a `close` or `fail`. */
@@ -307,13 +357,13 @@ export class Transport implements OutputOwner, Ticking {
     if (this.#finishing) return;
     this.#finishing = true;
     this.#stream.resume();
-    if (this.#options.connection.role === "server" || this.connection.state === "failed") this.#stream.end();
+    if (!this.#client || this.connection.state === "failed") this.#stream.end();
   }
 
   #onStreamClosed(): void {
     if (this.#ended) return;
     this.#streamClosed = true;
-    this.output.stop();
+    this.output.close();
     // A message that has come whole is still handed on when the extension has answered, with what had come behind it; not behind a handler
     // that is busy, which may wait for this very end.
     if (this.connection.parked && !this.#consumerBusy) {

@@ -1,16 +1,33 @@
 import assert from "node:assert/strict";
+import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { Output } from "../../dist/node/output.js";
+import { DocumentedStream } from "../../dist/node/documented-stream.js";
+import { Output, type OutputOwner } from "../../dist/node/output.js";
 import { BlockingStream } from "./blocking-stream.js";
+
+function outputOver(stream: Duplex, owner: OutputOwner, clock: { readonly now: number }, highWater: number): Output {
+  const bytes = new DocumentedStream(stream);
+  const output = new Output(owner, clock, highWater);
+  const nothing = () => {};
+  bytes.start({
+    onBytes: nothing,
+    onWritten: () => output.onWritten(),
+    onEnd: nothing,
+    onError: nothing,
+    onClosed: () => output.close(),
+  });
+  output.open(bytes);
+  return output;
+}
 
 function setUp({ open = true, highWater = 65_536 } = {}) {
   const stream = new BlockingStream(open);
   const clock = { now: 0 };
   const told: string[] = [];
   const owner = { onProgress: (sent: number) => told.push(`sent ${sent}`), onDrained: () => told.push("drained") };
-  const output = new Output(stream, owner, () => clock.now, highWater);
+  const output = outputOver(stream, owner, clock, highWater);
   return { stream, clock, told, output };
 }
 
@@ -209,7 +226,7 @@ test("who asks for more from within onDrained is heard", async () => {
       if (left-- > 0) put(output, pattern(4, left));
     },
   };
-  const output: Output = new Output(stream, owner, () => 0, 1000);
+  const output: Output = outputOver(stream, owner, { now: 0 }, 1000);
   put(output, pattern(4, 9));
   for (let i = 0; i < 8; i++) await turn();
   assert.equal(stream.written.length, 24);

@@ -134,6 +134,7 @@ export class Channel implements DialOwner, TransportOwner {
       sendMaxAge,
       readsOnlyWhenDrained: false,
     });
+    this.transport.open();
     this.#owner.onOpen({ protocol, headers, extensions });
     this.transport.start(head);
   }
