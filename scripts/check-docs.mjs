@@ -1,5 +1,5 @@
 // The documents against the repository: links and anchors lead somewhere, code that imports the library compiles, every
-// error code is explained, the map of the RFC names files that exist, every layer and dependency has its line.
+// error code is explained, the map of the RFCs is complete and names what exists, every layer and dependency has its line.
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
@@ -16,6 +16,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { anchors, blocks, inlineCode, links, prose } from "./markdown.mjs";
 import { filesUnder, workspaces } from "./output.mjs";
+import { checkDemands } from "./rfc-map.mjs";
 import { literal, tokens } from "./token.mjs";
 
 /** Codes of Node and OpenSSL, which the client reads and explains with codes of its own. */
@@ -29,6 +30,7 @@ export const CHECKS = {
   code: checkCode,
   errors: checkErrors,
   "rfc-map": checkRfcMap,
+  demands: checkDemands,
   layers: checkLayerNames,
   dependencies: checkDependencies,
 };

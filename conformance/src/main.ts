@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { ClientJudge } from "./client-judge.js";
 import { htmlReport } from "./html-report.js";
 import { chosenCases, ownJudgement, serverJudgement } from "./judgement.js";
-import { mustTable } from "./must-list.js";
 import { type Options, readOptions, USAGE } from "./option.js";
 import { judgePeer, PEERS } from "./peer.js";
 import type { Report } from "./result.js";
@@ -61,7 +60,6 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return say(USAGE);
   if (options.list) return list(options);
-  if (options.musts) return say(mustTable(chosenCases(options.limit, undefined).map(({ id }) => id)));
   if (options.peers !== undefined) return await judgePeers(options.peers, options);
   if (options.client) return await judgeClients(options);
   if (options.server === undefined) return finish("tideway", await ownJudgement(options), options, true);

@@ -22,7 +22,6 @@ export interface Options {
   /** Whatever is no pass counts. */
   readonly strict: boolean;
   readonly list: boolean;
-  readonly musts: boolean;
   readonly help: boolean;
 }
 
@@ -42,7 +41,6 @@ export const USAGE = `npm run conformance -- [options]
   --concurrency N        connections at a time; default 16
   --strict               exit with 1 for everything that is no pass; without: for failures only (Tideway itself: always strict)
   --list                 print the cases and end
-  --musts                print the demands of the standards with their cases, as docs/rfc-map.md has them, and end
 `;
 
 /** Reads the command line. @throws TypeError with a readable message */
@@ -65,7 +63,6 @@ export function readOptions(words: readonly string[]): Options {
       concurrency: { ...text, default: "16" },
       strict: flag,
       list: flag,
-      musts: flag,
       help: { ...flag, short: "h" },
     },
   });
@@ -84,7 +81,6 @@ export function readOptions(words: readonly string[]): Options {
     concurrency: whole("--concurrency", values.concurrency, 1, 1000),
     strict: values.strict,
     list: values.list,
-    musts: values.musts,
     help: values.help,
   };
 }

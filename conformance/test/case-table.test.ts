@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Case } from "../dist/case.js";
 import { allCases } from "../dist/cases/all.js";
-import { casesOf, MUSTS, mustTable } from "../dist/must-list.js";
 import { REQUEST_RULES } from "../dist/request-rule.js";
 
 const cases = allCases();
@@ -63,25 +61,4 @@ test("cases of both roles are frames; requests are for servers and responses for
     if (kind === "request") assert.deepEqual(roles, ["server"], id);
     if (kind === "response") assert.deepEqual(roles, ["client"], id);
   }
-});
-
-test("every demand of the standards has cases", () => {
-  const ids = cases.map(({ id }) => id);
-  for (const must of MUSTS) {
-    for (const pattern of must.cases) {
-      assert.ok(casesOf({ ...must, cases: [pattern] }, ids).length > 0, `${must.section}: ${pattern} names no case`);
-    }
-  }
-});
-
-test("every case that a MUST decides belongs to a demand", () => {
-  const ids = cases.filter(({ level }) => level === "MUST").map(({ id }) => id);
-  const named = new Set(MUSTS.flatMap((must) => casesOf(must, ids)));
-  const free = ids.filter((id) => !named.has(id));
-  assert.deepEqual(free, []);
-});
-
-test("docs/rfc-map.md has the demands as they are here", () => {
-  const page = readFileSync(new URL("../../docs/rfc-map.md", import.meta.url), "utf8");
-  assert.ok(page.includes(mustTable(cases.map(({ id }) => id))), "write it anew: npm run conformance -- --musts");
 });

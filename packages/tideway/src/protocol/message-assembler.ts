@@ -254,6 +254,6 @@ export class MessageAssembler implements FrameHandler {
 }
 
 function invalidText(): PeerError {
-  // §8.1: "the endpoint MUST _Fail the WebSocket Connection_"; 1007 is the code for data that is not consistent with its type (§7.4.1).
+  // §8.1: "that endpoint MUST _Fail the WebSocket Connection_"; 1007 is the code for data that is not consistent with its type (§7.4.1).
   return new PeerError("ERR_UTF8", 1007, "a text message is not valid UTF-8");
 }

@@ -36,7 +36,7 @@ export function acceptDeflate(
   for (const offer of offers) {
     if (offer.name !== DEFLATE_NAME) continue;
     const asked = readParameters(offer, "offer");
-    // §7.1: "A server MUST decline an extension negotiation offer for this extension if any of the following conditions are met".
+    // §7: "A server MUST decline an extension negotiation offer for this extension if any of the following conditions are met".
     if (typeof asked === "string") continue;
     const accepted = acceptOne(asked, settings);
     if (accepted !== undefined) return accepted;
@@ -87,7 +87,7 @@ export function offerDeflate(settings: DeflateSettings): ExtensionOffer[] {
  * Holds the server's answer against the offer. Without a permessage-deflate in the answer there is nothing to check: the server declined.
  * @param response the extension the server chose
  * @param offer what `offerDeflate` gave and was sent
- * @returns what holds from now on, or why the client fails the connection (§7.1: "A client MUST _Fail the WebSocket Connection_ …").
+ * @returns what holds from now on, or why the client fails the connection (§7: "A client MUST _Fail the WebSocket Connection_ …").
  *   A server that bounds the client to 256 bytes is agreed with, though zlib cannot compress so: such a client sends everything plain,
  *   which §6 allows it for each message
  */
