@@ -9,7 +9,7 @@ import { OutgoingBuffer } from "../../dist/protocol/outgoing.js";
 import { Recorder, rawFrame, toHex } from "../../dist/testing/recorder.js";
 import { ConnectionModel, LIMITS, octets, type PeerFrame, type Role } from "./connection-model.js";
 
-const RUNS = Number(process.env["TIDEWAY_RUNS"] ?? 1000);
+const RUNS = Number(process.env["TIDEWAY_RUNS"] ?? 10_000);
 const KEY = 0x1234_5678;
 
 /** A connection with what a driver has: bytes that were not taken yet, and a clock. */

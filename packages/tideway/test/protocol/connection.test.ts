@@ -944,7 +944,7 @@ test("P1: what one end sends the other hears, any messages, both roles, any keys
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 
@@ -965,7 +965,7 @@ test("P2: any stream of frames and garbage gives the same in any chunking", () =
         receiveInEveryChunking(bytes, { role, limits: { maxPayload: 30, maxFragments: 4 } });
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 

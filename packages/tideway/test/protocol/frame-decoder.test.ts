@@ -225,7 +225,7 @@ test("P2, P5: any bytes in any chunking give the same calls, failure and end; th
     fc.property(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(...roles), (bytes, role) => {
       runAll(role, bytes);
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 
@@ -253,6 +253,7 @@ test("P1: any frames come out as they were written", () => {
         assert.deepEqual(run(role, chunking).seen, expected, `${chunking.name} ${seed}`);
       }
     }),
+    { numRuns: 1000 },
   );
 });
 

@@ -56,6 +56,7 @@ test("P3: any key, any view into a larger buffer, any phase", () => {
         assert.equal(toHex(bytes), toHex(expected));
       },
     ),
+    { numRuns: 1000 },
   );
 });
 
@@ -80,6 +81,7 @@ test("masking in any pieces, each going on where the last stopped, is masking at
         assert.deepEqual(pieces, content);
       },
     ),
+    { numRuns: 1000 },
   );
 });
 

@@ -573,6 +573,7 @@ test("P6: streams beyond a limit always end in 1008 or 1009, and never hold more
         assert.equal(run(chunking, { limits: { ...limits, maxRetained: 100 + 8 * 128 } }).failure, expected);
       }
     }),
+    { numRuns: 1000 },
   );
 });
 
