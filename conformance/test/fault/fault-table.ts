@@ -6,6 +6,60 @@ const assembler = "message-assembler.js";
 const connection = "connection.js";
 const utf8 = "utf8.js";
 
+/** Faults of the short way alone: the long one, which frames in pieces take, has them not. */
+const short: Fault[] = [
+  {
+    name: "whole frames may be masked by a server",
+    file: decoder,
+    find: "if (second >= 0x80 !== this.#masked)",
+    replace: "if (false)",
+    caughtBy: ["5.1/mask-bit-text"],
+    role: "client",
+  },
+  {
+    name: "the length of whole frames need not be minimal",
+    file: decoder,
+    find: "if (length < 126)",
+    replace: "if (length < 0)",
+    caughtBy: ["5.2/length-not-minimal-16-bit-of-125-text"],
+  },
+  {
+    name: "whole frames are taken before they are whole",
+    file: decoder,
+    find: "stop > end ||",
+    replace: "",
+    caughtBy: ["5.2/type-kept"],
+  },
+  {
+    name: "a whole message may stand between the fragments of another",
+    file: assembler,
+    find: "return this.#opcode === NONE && length <= this.#limits.maxPayload;",
+    replace: "return length <= this.#limits.maxPayload;",
+    caughtBy: ["5.4/wrong-text-open+text"],
+  },
+  {
+    name: "whole messages know no limit",
+    file: assembler,
+    find: "return this.#opcode === NONE && length <= this.#limits.maxPayload;",
+    replace: "return this.#opcode === NONE;",
+    caughtBy: ["10.4/text-over-limit"],
+  },
+  {
+    name: "whole text messages are not checked",
+    file: assembler,
+    find: "if (text === undefined)",
+    replace: "if (false)",
+    caughtBy: ["8.1/invalid-lone-continuation-80"],
+  },
+  {
+    name: "whole binary messages stay masked",
+    file: assembler,
+    find: "if (key !== undefined)",
+    replace: "if (false)",
+    caughtBy: ["5.2/all-octet-values"],
+  },
+];
+
 const framing: Fault[] = [
   {
     name: "the mask bit is not looked at",
@@ -567,6 +621,7 @@ const sending: Fault[] = [
 
 /** All faults of the frames' side. */
 export const frameFaults: readonly Fault[] = [
+  ...short,
   ...framing,
   ...reserved,
   ...fragments,

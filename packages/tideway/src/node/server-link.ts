@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { Failure } from "../protocol/sink.js";
 import type { Negotiated } from "./deflate/negotiated.js";
+import { copyMessage } from "./message-block.js";
 import { toOwned } from "./message-data.js";
 import type { Publication } from "./publication.js";
 import type { SendResult } from "./send-result.js";
@@ -91,16 +92,22 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   /** Sends one message under the send limits. @param plain uncompressed */
   send(data: string | Uint8Array, plain: boolean): SendResult {
-    return this.#offer(() => {
-      if (typeof data === "string") this.transport.connection.sendText(data, plain);
-      else this.transport.connection.sendBinary(data, plain);
-    });
+    const { connection } = this.transport;
+    if (!connection.sendable) return "dropped";
+    if (!this.#hasRoom()) return this.#overLimit();
+    if (typeof data === "string") connection.sendText(data, plain);
+    else connection.sendBinary(data, plain);
+    return this.#queued();
   }
 
   /** Sends what goes to many; during a message in pieces it waits for its end (RFC 6455 §5.4 allows none in between). */
   sendPublished(publication: Publication): SendResult {
     if (this.#inPieces) return this.#hold(publication);
-    return this.#offer(() => publication.sendBy(this.transport.connection, this.#deflate?.send));
+    const { connection } = this.transport;
+    if (!connection.sendable) return "dropped";
+    if (!this.#hasRoom()) return this.#overLimit();
+    publication.sendBy(connection, this.#deflate?.send);
+    return this.#queued();
   }
 
   /** Sends one message in pieces, under the send limits. */
@@ -153,13 +160,13 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   }
 
   onText(text: string): void {
-    if (!this.#dropping) this.#run(() => this.#server.handlers.message?.(this.socket, text));
+    if (!this.#dropping) this.#message(text);
   }
 
   onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (this.#dropping) return;
-    const data = toOwned(bytes, start, end, owned || this.#server.settings.binary === "view");
-    this.#run(() => this.#server.handlers.message?.(this.socket, data));
+    const view = this.#server.settings.binary === "view";
+    this.#message(view ? toOwned(bytes, start, end, true) : copyMessage(bytes, start, end, owned));
   }
 
   onPing(payload: Uint8Array): void {
@@ -199,13 +206,6 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     this.#server.links.delete(this);
     this.#run(() => this.#server.handlers.close?.(this.socket, ending.code, ending.reason));
     if (this.#server.links.size === 0) this.#server.onEmpty();
-  }
-
-  #offer(encode: () => void): SendResult {
-    if (!this.transport.connection.sendable) return "dropped";
-    if (!this.#hasRoom()) return this.#overLimit();
-    encode();
-    return this.#queued();
   }
 
   /** Whether one more message may be queued. */
@@ -258,6 +258,16 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     this.close(1013, reason);
     // Last: an `error` handler that sends to the same socket must find it closing, or it would be called for that again, and again.
     this.#server.report(failure, this.socket);
+  }
+
+  /** As `#run`, without a closure for each message. */
+  #message(data: string | Uint8Array): void {
+    try {
+      const result: unknown = this.#server.handlers.message?.(this.socket, data);
+      if (isThenable(result)) this.#await(Promise.resolve(result));
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
   }
 
   /** Runs a handler. Its fault costs this socket, and nothing else. */

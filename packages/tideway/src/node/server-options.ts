@@ -98,7 +98,10 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
    * messages from 1 KiB on, each by itself in both directions, with a window of 8 KiB for ours and level 1; or the options themselves.
    */
   readonly compression?: CompressionOption;
-  /** "copy" (default): `message` gets bytes of its own. "view": bytes valid until the handler returns, or its promise settles. */
+  /**
+   * "copy" (default): `message` gets bytes of its own; from 65 bytes to 1 KiB their `buffer` is shared, as with Node's buffers. "view": bytes
+   * where they were read, valid until the handler returns; an asynchronous one must have copied what it needs before its first `await`.
+   */
   readonly binary?: "copy" | "view";
   /** Queued bytes at which a peer counts as behind: `send` says "queued", and nothing more is read from it. Default 64 KiB; at most `sendLimit`. */
   readonly sendHighWater?: number;

@@ -87,7 +87,9 @@ export class Connection implements MessageHandler, Watched {
     this.#kernel = options.kernel ?? portableKernel;
     this.#assembler = new MessageAssembler(this, this.#kernel, limits, options.extension);
     const tapped = options.tap === undefined ? undefined : new TappedHandler(this.#assembler, options.tap);
-    this.#decoder = new FrameDecoder(tapped ?? this.#assembler, this.#kernel, server);
+    // A tap wants every frame octet by octet.
+    const whole = tapped === undefined ? this.#assembler : undefined;
+    this.#decoder = new FrameDecoder(tapped ?? this.#assembler, this.#kernel, server, whole);
     if (tapped !== undefined) tapped.decoder = this.#decoder;
     this.#encoder = new FrameEncoder(this.#outgoing, this.#kernel, server ? undefined : options.nextKey, options.tap);
     this.#writer = new MessageWriter(this.#encoder, options.extension);

@@ -1,6 +1,6 @@
 import { PeerError } from "./error.js";
 import type { Kernel } from "./kernel.js";
-import { isControl } from "./opcode.js";
+import { type DataOpcode, isControl, Opcode } from "./opcode.js";
 import type { Failure } from "./sink.js";
 
 /**
@@ -20,6 +20,28 @@ export interface FrameHandler {
   readonly reading: boolean;
 }
 
+/** What takes frames that are messages of their own by one call each, instead of the calls of `FrameHandler`. */
+export interface WholeHandler {
+  /** Whether such a message of `length` bytes can be taken now. */
+  takesWhole(length: number): boolean;
+  /**
+   * Takes a message that lies in the buffer with all its octets, and unmasks it there.
+   * @param opcode text or binary; FIN is set, the reserved bits are not
+   * @param key the masking key as 32 bits, network order; undefined where the peer does not mask
+   */
+  onWhole(
+    opcode: DataOpcode,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    key: number | undefined,
+  ): Failure | undefined;
+}
+
+/** First octets of a message in one frame without reserved bits. */
+const WHOLE_TEXT = 0x80 | Opcode.Text;
+const WHOLE_BINARY = 0x80 | Opcode.Binary;
+
 const FIRST = 0;
 const SECOND = 1;
 const LENGTH = 2;
@@ -35,6 +57,7 @@ export class FrameDecoder {
   failure: Failure | undefined;
 
   readonly #handler: FrameHandler;
+  readonly #whole: WholeHandler | undefined;
   readonly #kernel: Kernel;
   readonly #masked: boolean;
 
@@ -48,9 +71,13 @@ export class FrameDecoder {
   /** Payload octets that have arrived. */
   #received = 0;
 
-  /** @param masked whether the peer must mask: true on a server, false on a client (RFC 6455 §5.1) */
-  constructor(handler: FrameHandler, kernel: Kernel, masked: boolean) {
+  /**
+   * @param masked whether the peer must mask: true on a server, false on a client (RFC 6455 §5.1)
+   * @param whole takes the short way for whole messages; default: every frame takes the long one
+   */
+  constructor(handler: FrameHandler, kernel: Kernel, masked: boolean, whole?: WholeHandler) {
     this.#handler = handler;
+    this.#whole = whole;
     this.#kernel = kernel;
     this.#masked = masked;
   }
@@ -70,11 +97,41 @@ export class FrameDecoder {
     let at = start;
     let left = frames;
     while (at < end && this.failure === undefined) {
-      if (this.#stage === PAYLOAD) at = this.#takePayload(bytes, at, end);
+      const behind = this.#stage === FIRST ? this.#takeWhole(bytes, at, end) : at;
+      if (behind > at) at = behind;
+      else if (this.#stage === PAYLOAD) at = this.#takePayload(bytes, at, end);
       else this.failure = this.#takeHeaderOctet(bytes[at++]!);
       if (this.#stage === FIRST && this.failure === undefined && (--left <= 0 || !this.#handler.reading)) break;
     }
     return at;
+  }
+
+  /**
+   * The short way for what most frames are: whole messages of up to 64 KiB that lie in the buffer with all their octets. Whatever is not
+   * exactly that is left to the octets' own checks, which say what is wrong with it and where.
+   * @returns the offset behind the frame, or `start` when it is not one of these
+   */
+  #takeWhole(bytes: Uint8Array, start: number, end: number): number {
+    const whole = this.#whole;
+    const first = bytes[start]!;
+    if (whole === undefined) return start;
+    if ((first !== WHOLE_BINARY && first !== WHOLE_TEXT) || start + 1 >= end) return start;
+    const second = bytes[start + 1]!;
+    if (second >= 0x80 !== this.#masked) return start;
+    let length = second & 0x7f;
+    let at = start + 2;
+    if (length > 125) {
+      // Octets behind `end` make `at` lie behind it too. §5.2 wants the shortest form: a length below 126 here is a fault.
+      length = length === 126 ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
+      if (length < 126) return start;
+      at += 2;
+    }
+    if (this.#masked) at += 4;
+    const stop = at + length;
+    if (stop > end || !whole.takesWhole(length)) return start;
+    const key = this.#masked ? readKey(bytes, at - 4) : undefined;
+    this.failure = whole.onWhole((first & 0x0f) as DataOpcode, bytes, at, stop, key);
+    return stop;
   }
 
   #takeHeaderOctet(octet: number): Failure | undefined {
@@ -166,4 +223,9 @@ export class FrameDecoder {
     this.#stage = FIRST;
     return this.#handler.onEnd();
   }
+}
+
+/** Four octets as 32 bits, network order. Signed, so that it stays a small integer: unsigned it would be a number on the heap. */
+function readKey(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

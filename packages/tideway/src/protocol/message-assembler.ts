@@ -1,7 +1,7 @@
 import { halfCloseCode } from "./close-payload.js";
 import { LimitError, PeerError, TidewayError } from "./error.js";
 import { type Decoded, type Extension, Rsv } from "./extension.js";
-import type { FrameHandler } from "./frame-decoder.js";
+import type { FrameHandler, WholeHandler } from "./frame-decoder.js";
 import { GrowingBuffer } from "./growing-buffer.js";
 import type { Kernel } from "./kernel.js";
 import { FRAGMENT_OVERHEAD, type Limits } from "./limits.js";
@@ -36,7 +36,7 @@ const NONE = 0;
  * Puts fragments together (RFC 6455 §5.4) under the limits. A message that arrives as one frame in one piece is handed on where
  * it lies; only what arrives in parts is copied, into one buffer.
  */
-export class MessageAssembler implements FrameHandler {
+export class MessageAssembler implements FrameHandler, WholeHandler {
   readonly #handler: MessageHandler;
   readonly #kernel: Kernel;
   readonly #limits: Limits;
@@ -171,6 +171,28 @@ export class MessageAssembler implements FrameHandler {
     if (this.#rsv !== 0) return this.#decode();
     const message = this.#parts.take();
     return this.#deliver(message, 0, message.length, true);
+  }
+
+  takesWhole(length: number): boolean {
+    return this.#opcode === NONE && length <= this.#limits.maxPayload;
+  }
+
+  onWhole(
+    opcode: DataOpcode,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    key: number | undefined,
+  ): Failure | undefined {
+    if (opcode === Opcode.Text) {
+      const text = this.#kernel.unmaskText(bytes, start, end, key);
+      if (text === undefined) return invalidText();
+      this.#handler.onText(text);
+    } else {
+      if (key !== undefined) this.#kernel.mask(bytes, start, end, key, 0);
+      this.#handler.onBinary(bytes, start, end, false);
+    }
+    return undefined;
   }
 
   get #allowance(): number {

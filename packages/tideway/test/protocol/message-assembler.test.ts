@@ -6,7 +6,9 @@ import type { Extension } from "../../dist/protocol/extension.js";
 import { FrameDecoder } from "../../dist/protocol/frame-decoder.js";
 import { type Kernel, portableKernel } from "../../dist/protocol/kernel.js";
 import { type Limits, resolveLimits } from "../../dist/protocol/limits.js";
+import { applyMask } from "../../dist/protocol/mask.js";
 import { MessageAssembler, type MessageHandler } from "../../dist/protocol/message-assembler.js";
+import { Opcode } from "../../dist/protocol/opcode.js";
 import type { Failure } from "../../dist/protocol/sink.js";
 import { type Chunking, chunkings, piecesOf, whole } from "../../dist/testing/chunking.js";
 import { fromHex, rawFrame, toHex } from "../../dist/testing/recorder.js";
@@ -49,11 +51,15 @@ interface Setup {
   readonly kernel?: Kernel;
 }
 
-function make(setup: Setup = {}): { messages: Messages; assembler: MessageAssembler; decoder: FrameDecoder } {
+/** @param short whether whole messages come the decoder's short way */
+function make(
+  setup: Setup = {},
+  short = true,
+): { messages: Messages; assembler: MessageAssembler; decoder: FrameDecoder } {
   const messages = new Messages();
   const kernel = setup.kernel ?? portableKernel;
   const assembler = new MessageAssembler(messages, kernel, resolveLimits("server", setup.limits), setup.extension);
-  return { messages, assembler, decoder: new FrameDecoder(assembler, kernel, false) };
+  return { messages, assembler, decoder: new FrameDecoder(assembler, kernel, false, short ? assembler : undefined) };
 }
 
 interface Run {
@@ -62,8 +68,15 @@ interface Run {
   readonly taken: number;
 }
 
+/** Both ways through the decoder, which must come to the same. */
 function run(chunking: Chunking, setup?: Setup): Run {
-  const { messages, decoder } = make(setup);
+  const result = runWay(chunking, setup, true);
+  assert.deepEqual(runWay(chunking, setup, false), result);
+  return result;
+}
+
+function runWay(chunking: Chunking, setup: Setup | undefined, short: boolean): Run {
+  const { messages, decoder } = make(setup, short);
   let taken = 0;
   for (const piece of chunking.pieces) {
     taken += decoder.decode(new Uint8Array(piece), 0, piece.length, Number.POSITIVE_INFINITY);
@@ -391,7 +404,7 @@ test("F-22: text is checked piece by piece as it comes, each byte once", () => {
     },
   };
   const bytes = stream([TEXT_BEGIN, "a".repeat(500)], [END, "é".repeat(100)]);
-  assert.equal(run(piecesOf(bytes, 7), { kernel }).failure, undefined);
+  assert.equal(runWay(piecesOf(bytes, 7), { kernel }, true).failure, undefined);
   assert.equal(checked, 700);
 });
 
@@ -510,10 +523,8 @@ for (const [name, frames, seen, failure] of extended) {
 
 test("extension: it is told the opcode, the bits and the limit", () => {
   const extension = new Reverse();
-  run(whole(stream([TEXT | 0x40, "ab"], [BINARY, "ab"], [BINARY | 0x40, "ab"])), {
-    extension,
-    limits: { maxPayload: 77 },
-  });
+  const setup = { extension, limits: { maxPayload: 77 } };
+  runWay(whole(stream([TEXT | 0x40, "ab"], [BINARY, "ab"], [BINARY | 0x40, "ab"])), setup, true);
   assert.deepEqual(extension.asked, [
     [1, 0x40, 77],
     [2, 0x40, 77],
@@ -610,4 +621,23 @@ test("extension: what it has decoded is the receiver's to keep", () => {
   const bytes = stream([BINARY | 0x40, "abc"]);
   decoder.decode(bytes, 0, bytes.length, Number.POSITIVE_INFINITY);
   assert.deepEqual([messages.seen, messages.owned], [["binary 636261"], [true]]);
+});
+
+test("a whole message is unmasked where it lies", () => {
+  const { messages, assembler } = make();
+  const key = 0xff_01_02_83 | 0;
+  for (const opcode of [Opcode.Text, Opcode.Binary]) {
+    const bytes = new TextEncoder().encode("..abcde..");
+    applyMask(bytes, 2, 7, key >>> 0, 0);
+    assert.equal(assembler.onWhole(opcode, bytes, 2, 7, key), undefined);
+    assert.equal(new TextDecoder().decode(bytes), "..abcde..");
+  }
+  assert.equal(messages.seen.length, 2);
+});
+
+test("a whole message is taken only when none has begun, and within the limit", () => {
+  const { assembler, decoder } = make({ limits: { maxPayload: 10 } });
+  assert.deepEqual([assembler.takesWhole(10), assembler.takesWhole(11)], [true, false]);
+  decoder.decode(fromHex("01 00"), 0, 2, 9);
+  assert.equal(assembler.takesWhole(0), false);
 });
