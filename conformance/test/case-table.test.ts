@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Case } from "../dist/case.js";
 import { allCases } from "../dist/cases/all.js";
@@ -60,5 +61,36 @@ test("cases of both roles are frames; requests are for servers and responses for
   for (const { kind, roles, id } of cases) {
     if (kind === "request") assert.deepEqual(roles, ["server"], id);
     if (kind === "response") assert.deepEqual(roles, ["client"], id);
+  }
+});
+
+/** The sentences of docs/rfc-map by their section, "RFC 6455 §5.1": without marks, in small letters, cut where something is left out. */
+const sentences = new Map<string, string[]>();
+const folder = new URL("../../docs/rfc-map/", import.meta.url);
+for (const name of readdirSync(folder)) {
+  const { rfc, demands } = JSON.parse(readFileSync(new URL(name, folder), "utf8")) as {
+    readonly rfc: number;
+    readonly demands: readonly { readonly id: string; readonly quote: string }[];
+  };
+  for (const { id, quote } of demands) {
+    const section = `RFC ${rfc} §${id.split("-")[1]}`;
+    sentences.set(section, [...(sentences.get(section) ?? []), ...parts(quote)]);
+  }
+}
+
+function parts(quote: string): string[] {
+  const bare = quote.replaceAll(/[_|"]/g, "").replaceAll(/\s+/g, " ").toLowerCase();
+  return bare.split(/\[[^\]]*\]|…/).map((part) => part.trim().replace(/[.,:]$/, ""));
+}
+
+test("a quotation with a key word stands in the section it names, as docs/rfc-map has it", () => {
+  for (const { id, section, quote } of cases) {
+    const known = sentences.get(section);
+    if (!/^RFC (?:6455|7692) /.test(section) || !/\b(?:MUST|SHOULD|MAY)\b/.test(quote)) continue;
+    for (const part of parts(quote)) {
+      if (known?.some((sentence) => sentence.includes(part))) continue;
+      const rest = (known ?? []).reduce((text, sentence) => text.replaceAll(sentence, ""), part);
+      assert.ok(!/\b(?:must|should|may)\b/.test(rest), `${id}: ${section} does not say "${part}"`);
+    }
   }
 });

@@ -11,7 +11,7 @@ const USE: Group = {
 };
 const EXAMPLE: Group = { section: "RFC 7692 §7.2.3", quote: "Examples" };
 const BIT: Group = {
-  section: "RFC 7692 §6",
+  section: "RFC 7692 §6.1",
   quote:
     'An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a data message. An endpoint receiving such a frame MUST _Fail the WebSocket Connection_.',
 };
@@ -122,7 +122,7 @@ const blocks: FrameCase[] = [
     {
       section: "RFC 7692 §7.2.1",
       quote:
-        "An endpoint MAY use both DEFLATE blocks with the BFINAL header bit set to 0 and DEFLATE blocks with the BFINAL header bit set to 1.",
+        'An endpoint MAY use both DEFLATE blocks with the "BFINAL" bit set to 0 and DEFLATE blocks with the "BFINAL" bit set to 1.',
     },
     "7692-7.2.1/final-block-inside",
     { title: "What follows a final block belongs to the same message" },

@@ -1,4 +1,4 @@
-/** §4.2, §4.4, §9.1, RFC 7692 §7.1: requests to a server, good and bad. */
+/** §4.2, §4.4, §9, §9.1, RFC 7692 §7: requests to a server, good and bad. */
 import type { AnswerRule, FieldRule, Level, RequestCase, RequestSpec } from "../case.js";
 import { text } from "../frame.js";
 
@@ -24,7 +24,7 @@ const PROTOCOL = {
     "The value chosen MUST be derived from the client's handshake, specifically by selecting one of the values from the |Sec-WebSocket-Protocol| field",
 };
 const EXTENSION = {
-  section: "RFC 6455 §9.1",
+  section: "RFC 6455 §9",
   quote: "A server MUST NOT respond with any extension not requested by the client.",
 };
 const GRAMMAR = {
@@ -43,7 +43,7 @@ const HOST = {
     "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header field and to any request message that contains more than one Host header field line or a Host header field with an invalid field value.",
 };
 const OFFER = {
-  section: "RFC 7692 §7.1",
+  section: "RFC 7692 §7",
   quote:
     "A server MUST decline an extension negotiation offer for this extension if […] the negotiation offer contains an extension parameter not defined for use in an offer, […] with an invalid value, […] multiple extension parameters with the same name.",
 };

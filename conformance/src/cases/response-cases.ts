@@ -1,4 +1,4 @@
-/** §4.1, §9.1, RFC 7692 §7.1: a client's request, and responses to it, good and bad. */
+/** §4.1, §9.1, RFC 7692 §7: a client's request, and responses to it, good and bad. */
 import type { Level, ResponseCase, ResponseSpec } from "../case.js";
 import { text } from "../frame.js";
 
@@ -25,7 +25,7 @@ const ACCEPT = {
 };
 const ACCEPT_ONCE = {
   section: "RFC 6455 §11.3.3",
-  quote: "The |Sec-WebSocket-Accept| header field MUST NOT appear more than once in an HTTP response.",
+  quote: "The |Sec-WebSocket-Accept| header MUST NOT appear more than once in an HTTP response.",
 };
 const EXTENSIONS = {
   section: "RFC 6455 §4.1",
@@ -45,7 +45,7 @@ const PROTOCOL = {
 const HTTP = { section: "RFC 9112 §4", quote: "status-line = HTTP-version SP status-code SP [ reason-phrase ]" };
 const FIELD = { section: "RFC 9112 §5", quote: 'field-line = field-name ":" OWS field-value OWS' };
 const DEFLATE = {
-  section: "RFC 7692 §7.1",
+  section: "RFC 7692 §7",
   quote:
     "A client MUST _Fail the WebSocket Connection_ if the peer server accepted an extension negotiation offer for this extension with an extension negotiation response [that] contains an extension parameter not defined for use in a response, […] with an invalid value, […] multiple extension parameters with the same name.",
 };
