@@ -1,19 +1,21 @@
-// What every server program under test shares: its job, the packages it is to load, and the lines it is asked on stdin.
+// What every program under test shares: its job, the packages it is to load, and the questions it is asked on stdin.
 // Runs on Node, Bun and Deno.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-/** What to serve: see `ServerJob` in src/peer.ts. */
+/** What to do: see `ProgramJob` in src/peer.ts. */
 export const job = JSON.parse(process.argv[2]);
 
 /** Loads a package from the first of the job's folders that has it. */
 export async function load(name) {
-  const path = find(name);
-  return await import(pathToFileURL(path).href);
+  return await import(pathToFileURL(find(name)).href);
 }
 
 /** The version of a package. */
@@ -45,10 +47,20 @@ function read(path) {
   }
 }
 
+/** A server of node:http, or of node:https when the job is over TLS. */
+export function httpServer() {
+  return job.tls ? createTlsServer(job.tls) : createServer();
+}
+
+/** Listens on a free port, then `ready`. */
+export function listen(server, about) {
+  server.listen(0, "127.0.0.1", () => ready({ port: server.address().port, ...about }));
+}
+
 /** Says where the server listens and which options it set, and answers questions from now on; ends with stdin. */
-export function ready({ port, version, options }, more = {}) {
-  const answers = { cpu, memory, ...more };
-  say({ port, version, options });
+export function ready(about, more = {}) {
+  const answers = { cpu, memory, delay, profile, ...more };
+  say(about);
   const lines = createInterface({ input: process.stdin });
   lines.on("line", async (line) => {
     const [word, ...words] = line.split(" ");
@@ -67,12 +79,96 @@ function cpu() {
   return { cpu: user + system };
 }
 
-/** Bytes of memory once garbage has been collected. */
+/** Bytes of memory once garbage has been collected: of the process, and of what is alive in it. */
 async function memory() {
   for (let turn = 0; turn < 4; turn++) {
-    globalThis.gc?.();
+    if (globalThis.Bun) globalThis.Bun.gc(true);
+    else globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const { rss, heapUsed, external } = process.memoryUsage();
   return { rss, live: heapUsed + external };
+}
+
+let histogram;
+/** Milliseconds that the event loop was late, since it was asked last; it is watched from the first question on. */
+function delay() {
+  const resolution = 1;
+  const late = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - resolution);
+  const answer = histogram ? { p99: late(histogram.percentile(99)), max: late(histogram.max) } : {};
+  if (histogram) histogram.reset();
+  else {
+    histogram = monitorEventLoopDelay({ resolution });
+    histogram.enable();
+  }
+  return answer;
+}
+
+let session;
+/** Starts the profiler; asked again, with a file, writes what it saw. */
+async function profile(file) {
+  const { Session } = await import("node:inspector/promises");
+  session ??= new Session();
+  if (file === undefined) {
+    session.connect();
+    await session.post("Profiler.enable");
+    await session.post("Profiler.setSamplingInterval", { interval: 200 });
+    await session.post("Profiler.start");
+  } else {
+    writeFileSync(file, JSON.stringify((await session.post("Profiler.stop")).profile));
+    session.disconnect();
+  }
+  return {};
+}
+
+/**
+ * The side of a client under test. `connect(url, onMessage)` gives a promise of `{ send(bytes), close() }` and calls `onMessage` for each
+ * message; every connection has some messages under way and sends one for each that comes back.
+ */
+export function drive(connect, about) {
+  const { url, connections, inFlight, bytes } = job.client;
+  const message = new Uint8Array(bytes).map((_, at) => 97 + ((at * 7) % 26));
+  let [clients, messages, underWay, ending, ended] = [[], 0, 0, true, () => {}];
+  const onMessage = (client) => {
+    messages++;
+    if (!ending) client.send(message);
+    else if (--underWay === 0) ended({ messages, cpu: 0 });
+  };
+  const open = async () => {
+    clients = await Promise.all(
+      Array.from({ length: connections }, async () => {
+        const client = await connect(url, () => onMessage(client));
+        return client;
+      }),
+    );
+    return {};
+  };
+  const run = (milliseconds) => {
+    [messages, underWay, ending] = [0, connections * inFlight, false];
+    for (const client of clients) for (let count = 0; count < inFlight; count++) client.send(message);
+    setTimeout(() => {
+      ending = true;
+    }, Number(milliseconds));
+    return new Promise((resolve) => {
+      ended = resolve;
+    });
+  };
+  const close = () => {
+    for (const client of clients) client.close();
+    return {};
+  };
+  ready({ port: 0, ...about }, { open, run, close });
+}
+
+/** Runs a client that has the browser's surface. */
+export function driveWebSocket(WebSocket, about) {
+  const connect = (url, onMessage) =>
+    new Promise((resolve, reject) => {
+      const socket = new WebSocket(url);
+      socket.binaryType = "arraybuffer";
+      socket.onmessage = onMessage;
+      socket.onopen = () => resolve(socket);
+      socket.onerror = ({ message }) => reject(new Error(message));
+    });
+  drive(connect, about);
 }

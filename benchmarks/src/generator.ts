@@ -1,7 +1,11 @@
-/** The generator: a program of its own. Its argument says what to load; each line on stdin is a number of milliseconds to run for. */
-import { createInterface } from "node:readline";
-import { openLoad } from "./load.js";
+/**
+ * The generator: a program of its own. Its argument says what to load; each line on stdin is a word: `open [COUNT]`, `echo`,
+ * `run MILLISECONDS [RATE]`, `close`.
+ */
+import { answerLines } from "./answer.js";
+import type { LoadReport } from "./load.js";
 import type { Target } from "./load-connection.js";
+import { OpenLoad } from "./open-load.js";
 import type { Workload } from "./workload.js";
 
 /** What the generator is told. */
@@ -11,23 +15,31 @@ export interface GeneratorJob {
 }
 
 /** What it answers to a run. */
-export interface RunAnswer {
-  /** Messages that the server has handled. */
-  readonly messages: number;
+export interface RunAnswer extends LoadReport {
   /** Microseconds of processor time that the generator took. */
   readonly cpu: number;
 }
 
-const say = (answer: unknown): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
-
 const { target, workload } = JSON.parse(process.argv[2] ?? "") as GeneratorJob;
-const load = await openLoad(target, workload);
-say({});
-const lines = createInterface({ input: process.stdin });
-lines.on("close", () => process.exit(0));
-for await (const line of lines) {
-  const before = process.cpuUsage();
-  const messages = await load.run(Number(line));
-  const { user, system } = process.cpuUsage(before);
-  say({ messages, cpu: user + system } satisfies RunAnswer);
-}
+let load: OpenLoad | undefined;
+
+await answerLines({
+  open: async (count) => {
+    load = await OpenLoad.open(target, workload, count === undefined ? undefined : Number(count));
+    return {};
+  },
+  echo: async () => {
+    await load?.echo();
+    return {};
+  },
+  run: async (milliseconds, rate) => {
+    const before = process.cpuUsage();
+    const report = await load!.run(Number(milliseconds), Number(rate));
+    const { user, system } = process.cpuUsage(before);
+    return { ...report, cpu: user + system } satisfies RunAnswer;
+  },
+  close: async () => {
+    await load?.close();
+    return {};
+  },
+});

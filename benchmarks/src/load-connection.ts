@@ -1,12 +1,17 @@
 /** One connection of the generator: a bare socket that reads into a buffer shared by all of them. */
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Dialect } from "./exchange.js";
+import { clientFrame } from "./frame.js";
+import type { Compression } from "./workload.js";
 
-/** Where the server is, and what it can be expected to say. */
+/** Where the server is, and how to speak to it. */
 export interface Target {
   readonly port: number;
-  /** No WebSocket server: its handshake is a constant and it echoes what it gets, mask and all. */
-  readonly raw: boolean;
+  readonly dialect: Dialect;
+  readonly compression: Compression;
+  readonly tls: boolean;
 }
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -15,6 +20,14 @@ const ACCEPT = createHash("sha1").update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC8
 const HEAD_LIMIT = 16_384;
 /** Large enough that reading a message of 1 MiB costs the generator little. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024);
+/** RFC 7692 §7.1: what is asked for; the client itself never keeps a context, since its messages are made beforehand. */
+const OFFERS: { readonly [compression in Compression]: string } = {
+  none: "",
+  single: "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+  takeover: "permessage-deflate; client_no_context_takeover",
+  // As browsers offer it.
+  default: "permessage-deflate; client_max_window_bits",
+};
 
 /** A connection that has been upgraded; the bytes that come go to `onBytes`, valid only while it runs. */
 export class LoadConnection {
@@ -23,54 +36,86 @@ export class LoadConnection {
   /** The server has gone. */
   onLost: (error: Error) => void = () => {};
   readonly socket: Socket;
+  readonly #target: Target;
   #head: Buffer | undefined = Buffer.alloc(0);
 
-  private constructor(target: Target, opened: () => void) {
-    const { port } = target;
-    this.socket = connect({
-      port,
-      host: "127.0.0.1",
-      noDelay: true,
-      onread: {
-        buffer: shared,
-        callback: (length, bytes) => {
-          if (this.#head === undefined) this.onBytes(length, bytes);
-          else this.#upgrade(bytes.subarray(0, length), target, opened);
-          return true;
-        },
-      },
-    });
+  private constructor(target: Target, opened: () => void, localAddress: string | undefined) {
+    this.#target = target;
+    const { port, tls } = target;
+    const callback = (length: number, bytes: Uint8Array): boolean => {
+      if (this.#head === undefined) this.onBytes(length, bytes);
+      else this.#upgrade(bytes.subarray(0, length), opened);
+      return true;
+    };
+    const onread = { buffer: shared, callback };
+    const from = localAddress === undefined ? {} : { localAddress };
+    const where = { port, host: "127.0.0.1", noDelay: true, ...from, onread };
+    this.socket = tls ? connectTls({ ...where, rejectUnauthorized: false }) : connect(where);
     this.socket.on("error", (error) => this.onLost(error));
     this.socket.on("close", () => this.onLost(new Error("the server closed a connection")));
-    this.socket.write(
-      `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n\r\n`,
-    );
+    this.socket.write(requestOf(target));
   }
 
   /** Connects. @throws (rejects) when the server refuses, or its answer to the handshake is not right */
-  static open(target: Target): Promise<LoadConnection> {
-    return new Promise((resolve, reject) => {
-      const connection = new LoadConnection(target, () => resolve(connection));
-      connection.onLost = reject;
+  static async open(target: Target, localAddress?: string): Promise<LoadConnection> {
+    const connection = await new Promise<LoadConnection>((resolve, reject) => {
+      const opening = new LoadConnection(target, () => resolve(opening), localAddress);
+      opening.onLost = reject;
+    });
+    if (target.dialect === "socket.io") await joinNamespace(connection);
+    return connection;
+  }
+
+  /** Closes it; the server sees the end of the connection without a closing handshake. */
+  close(): Promise<void> {
+    this.onLost = () => {};
+    return new Promise((resolve) => {
+      this.socket.once("close", () => resolve());
+      this.socket.destroy();
     });
   }
 
-  #upgrade(bytes: Uint8Array, { raw }: Target, opened: () => void): void {
+  #upgrade(bytes: Uint8Array, opened: () => void): void {
     const head = Buffer.concat([this.#head ?? Buffer.alloc(0), bytes]);
     const end = head.indexOf("\r\n\r\n");
     this.#head = head;
     if (end < 0 && head.length < HEAD_LIMIT) return;
     const text = head.toString("latin1", 0, end);
-    if (!text.startsWith("HTTP/1.1 101 ") || !(raw || text.includes(ACCEPT))) {
-      this.onLost(new Error(`not a good answer to the handshake: ${text}`));
+    const { dialect, compression } = this.#target;
+    const compresses = compression === "none" || text.includes("permessage-deflate");
+    if (!text.startsWith("HTTP/1.1 101 ") || !(dialect === "raw" || text.includes(ACCEPT)) || !compresses) {
+      this.onLost(new Error(`not the answer to the handshake that was asked for: ${text}`));
       return;
     }
     this.#head = undefined;
     opened();
     const rest = head.subarray(end + 4);
-    if (rest.length > 0) this.onBytes(rest.length, rest);
+    // What came with the head is for whoever waits for the opening, and has not gone on yet.
+    if (rest.length > 0) setImmediate(() => this.onBytes(rest.length, rest));
   }
+}
+
+function requestOf({ port, dialect, compression }: Target): string {
+  const path = dialect === "socket.io" ? "/socket.io/?EIO=4&transport=websocket" : "/";
+  const offer = OFFERS[compression];
+  const extensions = offer === "" ? "" : `Sec-WebSocket-Extensions: ${offer}\r\n`;
+  return (
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n${extensions}\r\n`
+  );
+}
+
+/** Engine.IO greets with "0{…}"; then a socket.io client asks for the namespace with "40" and is answered "40{…}". */
+function joinNamespace(connection: LoadConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    connection.onLost = reject;
+    connection.onBytes = (length, bytes) => {
+      text += Buffer.from(bytes.subarray(0, length)).toString("latin1");
+      if (text.includes("40{") && text.endsWith("}")) resolve();
+    };
+    connection.socket.write(clientFrame(Buffer.from("40"), true));
+  });
 }
 
 /** Opens `count` connections, some at a time. */

@@ -1,32 +1,55 @@
 /** `npm run bench`: see `--help`. */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { Installation, peerFolders, ROOT } from "./install.js";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type FoundPeer, findPeer, Installation, peerFolders, ROOT } from "./install.js";
 import { type Options, readOptions, USAGE } from "./option.js";
-import { labelOf, PEERS } from "./peer.js";
+import { labelOf, labels, PEERS, type Runtime } from "./peer.js";
+import type { RunPlan } from "./plan.js";
+import { type Cost, costLines, costs, type Profile } from "./profile.js";
+import { writeResults } from "./results.js";
 import { type Row, rowsOf } from "./row.js";
-import { type RunPlan, runWorkload } from "./run.js";
+import { runWorkload } from "./run.js";
 import { tables } from "./table.js";
 import { WORKLOADS } from "./workload.js";
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Servers on one core and the generator on the other, where there is a taskset and a second core. */
+const PROFILE_LINES = 15;
+
+/** What is measured on one core and the load on the other, where there is a taskset and a second core. */
 function pins(): RunPlan["pin"] {
   const can = spawnSync("taskset", ["-c", "1", "true"]).status === 0;
-  return can ? { server: ["taskset", "-c", "0"], generator: ["taskset", "-c", "1"] } : { server: [], generator: [] };
+  return can ? { measured: ["taskset", "-c", "0"], load: ["taskset", "-c", "1"] } : { measured: [], load: [] };
 }
 
-async function measure(options: Options, modules: readonly string[]): Promise<Row[]> {
+function nodeAt(name: string): FoundPeer {
+  if (!/^node\d+$/.test(name)) return { path: name, version: "", skip: false, environment: {} };
+  const found = findPeer(name);
+  if (found.skip !== false) throw new TypeError(found.skip);
+  return found;
+}
+
+function planOf(options: Options, installation: Installation): RunPlan {
   const { rounds, seconds, node, workloads, peers } = options;
-  const plan: RunPlan = { rounds, seconds, node, modules, pin: pins(), say };
-  const rows: Row[] = [];
-  for (const workload of workloads) {
-    const chosen = peers.filter(({ only }) => only === undefined || only.includes(workload.id));
-    rows.push(...rowsOf(workload, await runWorkload(workload, chosen, plan)));
-  }
-  return rows;
+  const needs = (runtime: Runtime): boolean => peers.some((peer) => peer.runtime === runtime);
+  const absent: FoundPeer = { path: "", version: "", skip: "not asked for", environment: {} };
+  const certificate = workloads.some(({ tls }) => tls) ? installation.certificate() : undefined;
+  return {
+    rounds,
+    seconds,
+    modules: [installation.library(ROOT), ...peerFolders()],
+    runtimes: {
+      node: nodeAt(node),
+      bun: needs("bun") ? findPeer("bun") : absent,
+      deno: needs("deno") ? findPeer("deno") : absent,
+      go: needs("go") ? installation.gorilla(findPeer("gorilla")) : absent,
+    },
+    certificate,
+    pin: pins(),
+    say,
+  };
 }
 
 async function main(): Promise<void> {
@@ -34,16 +57,53 @@ async function main(): Promise<void> {
   if (options.help) return print(USAGE);
   if (options.list) {
     for (const { id, title } of WORKLOADS) print(`${id}\t${title}`);
-    return print(PEERS.map(labelOf).join("\n"));
+    return print(labels().join("\n"));
   }
   const installation = new Installation();
   try {
-    const rows = await measure(options, [installation.library(ROOT), ...peerFolders()]);
-    print(tables(options.workloads, rows));
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, undefined, 1)}\n`);
+    await measure(options, planOf(options, installation));
   } finally {
     installation.remove();
   }
+}
+
+async function measure(options: Options, plan: RunPlan): Promise<void> {
+  const { workloads, peers, json, results, rounds, seconds } = options;
+  const rows: Row[] = [];
+  for (const workload of workloads) rows.push(...rowsOf(workload, await runWorkload(workload, peers, plan)));
+  const found =
+    options.profile === undefined ? new Map<string, Cost[]>() : await profiles(options.profile, options, plan);
+  print(tables(workloads, rows));
+  for (const [id, lines] of found) print(`${id}: what costs Tideway most\n${costLines(lines).join("\n")}\n`);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, undefined, 1)}\n`);
+  if (results === undefined) return;
+  const { path } = plan.runtimes.node;
+  const node = spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.trim();
+  const words = process.argv.slice(2);
+  writeResults(results, {
+    workloads,
+    rows,
+    rounds,
+    seconds,
+    node,
+    pinned: plan.pin.load.length > 0,
+    words,
+    costs: found,
+  });
+}
+
+/** Tideway's default configuration once more in each workload, under the profiler, which takes time of its own. */
+async function profiles(folder: string, { workloads }: Options, plan: RunPlan): Promise<Map<string, Cost[]>> {
+  const found = new Map<string, Cost[]>();
+  const own = PEERS.filter((peer) => labelOf(peer) === "tideway");
+  mkdirSync(folder, { recursive: true });
+  for (const workload of workloads.filter(({ kind }) => kind !== "idle")) {
+    await runWorkload(workload, own, { ...plan, rounds: 1, profiles: folder });
+    const file = join(folder, `${workload.id}.cpuprofile`);
+    if (existsSync(file))
+      found.set(workload.id, costs(JSON.parse(readFileSync(file, "utf8")) as Profile, PROFILE_LINES));
+  }
+  return found;
 }
 
 try {

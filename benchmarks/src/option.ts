@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { BASELINE, labelOf, PEERS, type Peer, peersOf } from "./peer.js";
+import { BASELINE, labelOf, labels, PEERS, type Peer, peersOf } from "./peer.js";
 import { WORKLOADS, type Workload, workloadOf } from "./workload.js";
 
 /** What `npm run bench` was asked for. */
@@ -8,9 +8,13 @@ export interface Options {
   readonly peers: readonly Peer[];
   readonly rounds: number;
   readonly seconds: number;
-  /** Command that runs the servers. */
+  /** Path of the Node that runs what is measured, or its name among the peers. */
   readonly node: string;
   readonly json: string | undefined;
+  /** File for the table. */
+  readonly results: string | undefined;
+  /** Folder for profiles. */
+  readonly profile: string | undefined;
   readonly list: boolean;
   readonly help: boolean;
 }
@@ -24,8 +28,10 @@ export const USAGE: string = `npm run bench -- [options]
   --peer A,B          these peers only, and ${BASELINE}; "tideway" with its variants, "tideway:view" that one alone
   --rounds N          measurements of each; default 3
   --seconds N         length of a measurement; default 0.7
-  --node PATH         run the servers with this Node
+  --node PATH         run what is measured with this Node, or with "node24" and others of scripts/peers
   --json FILE         write the rows
+  --results FILE      write the table, and a chart beside it; the results of the repository are benchmarks/RESULTS.md
+  --profile FOLDER    measure Tideway once more in each workload, under the profiler; writes its profiles and names what costs most
   --list              print the workloads and the peers, and end
 `;
 
@@ -46,13 +52,15 @@ export function readOptions(words: readonly string[]): Options {
       seconds: text,
       node: text,
       json: text,
+      results: text,
+      profile: text,
       list: flag,
       help: { ...flag, short: "h" },
     },
   });
   const { quick } = values;
   const ids = values.workload?.split(",") ?? (quick ? QUICK_WORKLOADS : WORKLOADS.map(({ id }) => id));
-  const names = values.peer?.split(",") ?? (quick ? QUICK_PEERS : PEERS.map(labelOf));
+  const names = values.peer?.split(",") ?? (quick ? QUICK_PEERS : labels());
   const chosen = peersOf(names);
   const isBaseline = (peer: Peer): boolean => labelOf(peer) === BASELINE;
   return {
@@ -62,6 +70,8 @@ export function readOptions(words: readonly string[]): Options {
     seconds: number("--seconds", values.seconds ?? (quick ? "0.25" : "0.7"), 0.05, 60),
     node: values.node ?? process.execPath,
     json: values.json,
+    results: values.results,
+    profile: values.profile,
     list: values.list,
     help: values.help,
   };

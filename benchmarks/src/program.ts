@@ -7,11 +7,13 @@ import type { Readable, Writable } from "node:stream";
 export class Program {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
+  readonly #name: string;
   #errors = "";
   #ended: Error | undefined;
 
-  /** Starts it; what it says first is the answer to the first `answer()`. */
-  constructor(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** Starts it; what it says first is the answer to the first `answer()`. `name` is for errors. */
+  constructor(name: string, command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    this.#name = name;
     const [file = "", ...words] = command;
     const child = spawn(file, words, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment } });
     this.#child = child;
@@ -21,16 +23,14 @@ export class Program {
     });
     createInterface({ input: child.stdout }).on("line", (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     child.on("error", (error) => this.#end(error));
-    child.on("close", (code, signal) =>
-      this.#end(new Error(`${command.join(" ")}: ended with ${signal ?? code}\n${this.#errors}`.trim())),
-    );
+    child.on("close", (code, signal) => this.#end(this.#failure(`ended with ${signal ?? code}`)));
   }
 
   /** The next line it says. @throws (rejects) when it ends instead, or is silent for `seconds` */
   answer<Answer>(seconds = 60): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
-      const timer = setTimeout(() => reject(new Error(`no answer in ${seconds} s\n${this.#errors}`)), seconds * 1000);
+      const timer = setTimeout(() => reject(this.#failure(`no answer in ${seconds} s`)), seconds * 1000);
       this.#waiting.push({
         resolve: (answer) => {
           clearTimeout(timer);
@@ -59,6 +59,12 @@ export class Program {
     this.#child.stdin.end();
     await ended;
     clearTimeout(timer);
+  }
+
+  /** The reason, and what the program itself said of it. */
+  #failure(reason: string): Error {
+    const thrown = /^\w*(?:Error|Exception|panic)\b.*$/m.exec(this.#errors)?.[0];
+    return new Error(`${this.#name} ${reason}: ${thrown ?? this.#errors.trim()}`, { cause: this.#errors });
   }
 
   #end(error: Error): void {

@@ -17,3 +17,8 @@ export function spread(values: readonly number[]): number {
 export function ratio(baseline: readonly number[], values: readonly number[]): number {
   return median(values.map((value, round) => (baseline[round] ?? Number.NaN) / value));
 }
+
+/** The value below which a part of the sorted values lies. */
+export function quantile(sorted: ArrayLike<number>, part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
