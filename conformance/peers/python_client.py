@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import platform
 import sys
 from urllib.parse import quote
 
@@ -30,7 +31,8 @@ async def run(number):
 
 
 async def main():
-    print(json.dumps({"version": websockets.version.version}), flush=True)
+    runtime = f"Python {platform.python_version()}"
+    print(json.dumps({"version": websockets.version.version, "runtime": runtime}), flush=True)
     count = int(await ask(f"/getCaseCount?agent={AGENT}"))
     numbers = iter(range(1, count + 1))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import platform
 import sys
 
 import websockets
@@ -24,7 +25,8 @@ async def start(size):
 async def main():
     version = websockets.version.version
     servers = [await start(17 * 1024 * 1024), await start(int(sys.argv[1]))]
-    print(json.dumps({"version": version, "urls": [url for _, url in servers]}), flush=True)
+    runtime = f"Python {platform.python_version()}"
+    print(json.dumps({"version": version, "runtime": runtime, "urls": [url for _, url in servers]}), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 

@@ -23,5 +23,5 @@ function echo(maxPayload) {
 }
 
 const urls = [await echo(17 * 1024 * 1024), await echo(Number(process.argv[2]))];
-process.stdout.write(`${JSON.stringify({ version, urls })}\n`);
+process.stdout.write(`${JSON.stringify({ version, runtime: `Node ${process.versions.node}`, urls })}\n`);
 process.stdin.resume().on("end", () => process.exit(0));

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Head, HeadCollector } from "./http-head.js";
 import type { Address } from "./request.js";
@@ -15,12 +15,26 @@ export interface Dialled {
   readonly garbage: string;
 }
 
-/** Opens a TCP or TLS connection. Certificates are not checked: the target is the implementation, not its name. */
-export function openSocket(address: Address, milliseconds: number): Promise<Socket> {
+/** What to trust at a wss: URL. */
+export interface Trust {
+  /** Certificate authorities in PEM, instead of those that Node knows. */
+  readonly ca?: string;
+  /** Trust any certificate: the implementation is judged, not its name. */
+  readonly insecure?: boolean;
+}
+
+/** Opens a TCP or TLS connection. */
+export function openSocket(address: Address, milliseconds: number, { ca, insecure }: Trust = {}): Promise<Socket> {
   const { host, port } = address;
   return new Promise((resolve, reject) => {
     const socket = address.secure
-      ? connectTls({ host, port, rejectUnauthorized: false, servername: /[a-z]/i.test(host) ? host : "" })
+      ? connectTls({
+          host,
+          port,
+          servername: isIP(host) === 0 ? host : "",
+          rejectUnauthorized: insecure !== true,
+          ...(ca === undefined ? {} : { ca }),
+        })
       : connectTcp({ host, port });
     const event = address.secure ? "secureConnect" : "connect";
     const fail = (error: Error): void => {

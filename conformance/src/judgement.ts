@@ -33,48 +33,65 @@ export async function serverJudgement(name: string, target: ServerTarget, option
   );
 }
 
-/** Judges Tideway: both roles over TCP, and the core in both roles in every chunking. */
-export async function ownJudgement(options: JudgementOptions): Promise<Report[]> {
-  const { limit, filter } = options;
-  const cores: Report[] = [];
-  for (const role of ["server", "client"] as const) {
-    cores.push(
-      await timed("tideway", role, "core", (onResult) =>
-        judgeCore({
-          cases: chosenCases(CORE_LIMIT, filter),
-          role,
-          limit: CORE_LIMIT,
-          onResult,
-        }),
-      ),
-    );
+/** Judges Tideway: in each role over TCP, and the core in every chunking. */
+export async function ownJudgement(
+  options: JudgementOptions,
+  roles: readonly Role[] = ["server", "client"],
+): Promise<Report[]> {
+  const reports: Report[] = [];
+  for (const role of roles) {
+    reports.push(await (role === "server" ? ownServerJudgement(options) : ownClientJudgement(options)));
+    reports.push(await ownCoreJudgement(role, options));
   }
-  const echo = await startOwn("tideway-echo", [String(limit)]);
-  const [url = "", limitUrl = ""] = echo.line.split(" ");
-  const server = await serverJudgement("tideway", { url, limitUrl }, options);
-  await echo.stop();
-  return [server, await ownClientJudgement(options), ...cores];
+  return reports;
+}
+
+async function ownCoreJudgement(role: Role, { filter }: JudgementOptions): Promise<Report> {
+  const cases = chosenCases(CORE_LIMIT, filter);
+  return await timed("tideway", role, "core", (onResult) => judgeCore({ cases, role, limit: CORE_LIMIT, onResult }));
+}
+
+async function ownServerJudgement(options: JudgementOptions): Promise<Report> {
+  const echo = await startOwn("tideway-echo", [String(options.limit)]);
+  try {
+    const [url = "", limitUrl = ""] = echo.line.split(" ");
+    return await serverJudgement("tideway", { url, limitUrl }, options);
+  } finally {
+    await echo.stop();
+  }
 }
 
 /** Judges Tideway's client over TCP. */
-export async function ownClientJudgement({ limit, concurrency, filter }: JudgementOptions): Promise<Report> {
-  const progress = new Progress("tideway, client");
+export async function ownClientJudgement(options: JudgementOptions): Promise<Report> {
+  return await clientJudgement("tideway", options, async (url) => {
+    const client = await startOwn("tideway-client", [url, String(options.limit), String(options.concurrency)]);
+    await client.ended;
+  });
+}
+
+/** Judges a client over TCP. `run` lets it do all runs of the judge at a URL; the client calls itself by the name. */
+export async function clientJudgement(
+  name: string,
+  { limit, filter }: JudgementOptions,
+  run: (url: string) => Promise<void>,
+): Promise<Report> {
+  const progress = new Progress(`${name}, client`);
   let failed = 0;
   const judge = new ClientJudge({
     cases: chosenCases(limit, filter),
-    onRun: (_agent, run, _id, done, total) => {
-      if (run.outcome === "fail") failed++;
+    onRun: (_agent, { outcome }, _id, done, total) => {
+      if (outcome === "fail") failed++;
       progress.show(done, total, failed);
     },
   });
   const port = await judge.listen();
-  const url = `ws://127.0.0.1:${port}`;
-  const client = await startOwn("tideway-client", [url, String(limit), String(concurrency)]);
-  await client.ended;
-  const report = judge.report("tideway");
-  await judge.close();
-  progress.end();
-  return report;
+  try {
+    await run(`ws://127.0.0.1:${port}`);
+    return judge.report(name);
+  } finally {
+    await judge.close();
+    progress.end();
+  }
 }
 
 async function timed(

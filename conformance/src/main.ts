@@ -1,13 +1,16 @@
 /** `npm run conformance`: see `--help`. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ClientJudge } from "./client-judge.js";
 import { htmlReport } from "./html-report.js";
 import { chosenCases, ownJudgement, serverJudgement } from "./judgement.js";
+import { type Judged, keep, keptName, keptText } from "./kept-results.js";
 import { type Options, readOptions, USAGE } from "./option.js";
 import { judgePeer, PEERS } from "./peer.js";
 import type { Report } from "./result.js";
-import { committed, isGood, type Results, summaryOf, together } from "./summary.js";
+import { reach } from "./server-run.js";
+import { isGood, type Results, summaryOf, together } from "./summary.js";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -29,20 +32,34 @@ function list({ limit, filter }: Options): void {
   }
 }
 
-/** Tideway and its peers; the results without logs, so that they can be compared in the repository. */
+/** Tideway and its peers. What is kept of their results has neither logs nor times, so that it can be compared in the repository. */
 async function judgePeers(folder: string, options: Options): Promise<void> {
   const all: Results[] = [];
-  const keep = (name: string, reports: readonly Report[]): void => {
-    for (const report of reports) say(summaryOf(report, 0));
-    const results = together(reports[0]?.target ?? name, reports);
-    all.push(results);
-    writeFileSync(join(folder, `${name}.json`), committed(results));
+  const take = (who: Judged, report: Report): void => {
+    say(summaryOf(report, 0));
+    all.push(together(`${who.implementation} ${who.version}`, [report]));
+    writeFileSync(join(folder, `${keptName(who.implementation, report)}.json`), keptText(keep(who, report)));
   };
   mkdirSync(folder, { recursive: true });
   const wanted = (name: string): boolean => options.target === undefined || name.includes(options.target);
-  if (wanted("tideway")) keep("tideway", await ownJudgement(options));
-  for (const peer of PEERS) if (wanted(peer.name)) keep(peer.name, [await judgePeer(peer, options)]);
+  const own = { implementation: "tideway", version: ownVersion(), runtime: `Node ${process.versions.node}` };
+  for (const role of ["server", "client"] as const) {
+    if (!wanted(`tideway-${role}`)) continue;
+    for (const report of await ownJudgement(options, [role])) take(own, report);
+  }
+  for (const peer of PEERS.filter(({ name, role }) => wanted(`${name}-${role}`))) {
+    const judged = await judgePeer(peer, options);
+    if (typeof judged !== "string") take({ ...judged, implementation: peer.name }, judged.report);
+    else {
+      process.stderr.write(`${peer.name}, ${peer.role}: ${judged}\n`);
+      process.exitCode = 1;
+    }
+  }
   if (options.html !== undefined) writeFileSync(options.html, htmlReport(all, chosenCases(options.limit, undefined)));
+}
+
+function ownVersion(): string {
+  return (createRequire(import.meta.url)("tideway/package.json") as { version: string }).version;
 }
 
 async function judgeClients(options: Options): Promise<void> {
@@ -64,12 +81,11 @@ async function main(): Promise<void> {
   if (options.client) return await judgeClients(options);
   if (options.server === undefined) return finish("tideway", await ownJudgement(options), options, true);
   const target = options.target ?? options.server;
-  const { server: url, limitServer } = options;
-  const report = await serverJudgement(
-    target,
-    limitServer === undefined ? { url } : { url, limitUrl: limitServer },
-    options,
-  );
+  const { server: url, limitServer, ca, insecure } = options;
+  const trust = { insecure, ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }) };
+  const server = { url, trust, ...(limitServer === undefined ? {} : { limitUrl: limitServer }) };
+  await reach(server);
+  const report = await serverJudgement(target, server, options);
   finish(target, [report], options, options.strict);
 }
 

@@ -7,6 +7,10 @@ export interface Options {
   /** URL of the same server with a largest message of `limit` octets. */
   readonly limitServer: string | undefined;
   readonly limit: number;
+  /** File with the certificate authorities of a wss: URL. */
+  readonly ca: string | undefined;
+  /** Certificates are not checked. */
+  readonly insecure: boolean;
   /** Be the server that judges clients. */
   readonly client: boolean;
   readonly port: number;
@@ -31,6 +35,8 @@ export const USAGE = `npm run conformance -- [options]
   (none)                 judge Tideway: server, client, and the core without I/O in both roles
   --server URL           judge the server at this ws: or wss: URL, which must echo
   --limit-server URL     the same server where its largest message is --limit octets (default: those cases are left out)
+  --ca FILE              trust the certificates that the authorities in this PEM file signed (wss:)
+  --insecure             trust any certificate (wss:)
   --client --port N      be the server that judges any client (docs/reference/conformance-protocol.md); default port 9101
   --peers DIR            judge the other implementations of peers/ and write results into the folder DIR; --target picks by name
   --limit N              largest message in cases about limits; default 65536
@@ -52,6 +58,8 @@ export function readOptions(words: readonly string[]): Options {
     options: {
       server: text,
       "limit-server": text,
+      ca: text,
+      insecure: flag,
       limit: { ...text, default: "65536" },
       client: flag,
       port: { ...text, default: "9101" },
@@ -66,10 +74,13 @@ export function readOptions(words: readonly string[]): Options {
       help: { ...flag, short: "h" },
     },
   });
+  if (values.ca !== undefined && values.insecure) throw new TypeError("--ca and --insecure exclude each other");
   if (values.client && values.server !== undefined) throw new TypeError("--server and --client exclude each other");
   return {
     server: values.server,
     limitServer: values["limit-server"],
+    ca: values.ca,
+    insecure: values.insecure,
     limit: whole("--limit", values.limit, 1024, 2 ** 24),
     client: values.client,
     port: whole("--port", values.port, 0, 65_535),

@@ -1,78 +1,114 @@
 /** Other implementations, judged by the same cases. Each is a program in `peers/` that prints its version first. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ClientJudge } from "./client-judge.js";
-import { chosenCases, type JudgementOptions, serverJudgement } from "./judgement.js";
+import { clientJudgement, type JudgementOptions, serverJudgement } from "./judgement.js";
 import { type Program, startProgram } from "./program.js";
-import { Progress } from "./progress.js";
 import type { Report } from "./result.js";
 
 /** A peer. */
 export interface Peer {
-  /** Name in reports and of the file of its results. */
+  /** The implementation. With the role it is the name in reports and of the file of its results: "ws-server". */
   readonly name: string;
   readonly role: "server" | "client";
-  /** Command and words; the runner adds the rest. */
-  readonly command: readonly string[];
+  /** What runs it: the Node that runs this, or a peer of `scripts/peers`. */
+  readonly runner: "node" | "bun" | "deno" | "gorilla" | "python";
+  /** The words behind the runner; ours are added. */
+  readonly words: readonly string[];
 }
 
-const program = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
-/** A Python that has websockets; it need not be the first of the path. */
-function python(): string {
-  const candidates = [process.env["TIDEWAY_PYTHON"] ?? "", "python3", "/usr/bin/python3"].filter((path) => path !== "");
-  return candidates.find((path) => spawnSync(path, ["-c", "import websockets"]).status === 0) ?? "python3";
+/** A peer that is there, and what it said when it was asked who it is. */
+export interface PeerReport {
+  readonly report: Report;
+  readonly version: string;
+  readonly runtime: string;
 }
 
-/** All peers that need nothing but this repository and Python. */
+/** What a program in `peers/` prints first; gorilla does not know its own version. */
+interface Introduction {
+  readonly version?: string;
+  readonly runtime: string;
+  readonly urls?: readonly string[];
+}
+
+/** What `scripts/peers/peer.mjs` prints. */
+interface Found {
+  readonly path: string;
+  readonly version: string;
+  readonly skip: string | false;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A client that has not done all runs by then is ended, and fails those it has not done. */
+const LONGEST_RUN = 600_000;
+
+const beside = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
+const driver = beside("whatwg-drive.mjs");
+// Without these, Deno reads the package.json above the program and asks before it opens a port.
+const deno = ["run", "--no-config", "--allow-all"];
+
+/** All peers. What is not there is named, with how to get it (`scripts/peers/install.mjs`). */
 export const PEERS: readonly Peer[] = [
-  { name: "ws-server", role: "server", command: [process.execPath, program("ws-server.mjs")] },
-  { name: "websocket-server", role: "server", command: [process.execPath, program("websocket-server.mjs")] },
-  { name: "python-websockets-server", role: "server", command: ["python", program("python_server.py")] },
-  { name: "ws-client", role: "client", command: [process.execPath, program("whatwg-drive.mjs"), "ws"] },
-  { name: "undici-client", role: "client", command: [process.execPath, program("whatwg-drive.mjs"), "undici"] },
-  { name: "websocket-client", role: "client", command: [process.execPath, program("whatwg-drive.mjs"), "websocket"] },
-  { name: "python-websockets-client", role: "client", command: ["python", program("python_client.py")] },
+  { name: "ws", role: "server", runner: "node", words: [beside("ws-server.mjs")] },
+  { name: "websocket", role: "server", runner: "node", words: [beside("websocket-server.mjs")] },
+  { name: "bun", role: "server", runner: "bun", words: [beside("bun-server.mjs")] },
+  { name: "deno", role: "server", runner: "deno", words: [...deno, beside("deno-server.mjs")] },
+  { name: "python-websockets", role: "server", runner: "python", words: [beside("python_server.py")] },
+  { name: "gorilla", role: "server", runner: "gorilla", words: ["run", beside("gorilla-server/main.go")] },
+  { name: "ws", role: "client", runner: "node", words: [driver, "ws"] },
+  { name: "undici", role: "client", runner: "node", words: [driver, "undici"] },
+  { name: "websocket", role: "client", runner: "node", words: [driver, "websocket"] },
+  { name: "bun", role: "client", runner: "bun", words: [driver, "bun"] },
+  { name: "deno", role: "client", runner: "deno", words: [...deno, driver, "deno"] },
+  { name: "python-websockets", role: "client", runner: "python", words: [beside("python_client.py")] },
+  { name: "gorilla", role: "client", runner: "gorilla", words: ["run", beside("gorilla-client/main.go")] },
 ];
 
-/** Judges a peer. @throws Error when its program does not start */
-export async function judgePeer(peer: Peer, options: JudgementOptions): Promise<Report> {
-  return peer.role === "server" ? await judgePeerServer(peer, options) : await judgePeerClient(peer, options);
+/** Judges a peer. @returns what came of it, or why the peer is not there. @throws Error when its program does not start */
+export async function judgePeer(peer: Peer, options: JudgementOptions): Promise<PeerReport | string> {
+  const found = find(peer.runner);
+  if (found.skip !== false) return found.skip;
+  const judge = peer.role === "server" ? judgePeerServer : judgePeerClient;
+  const { report, version = found.version, runtime } = await judge(peer, found, options);
+  return { report: { ...report, target: `${peer.name} ${version}` }, version, runtime };
 }
 
-function start({ command }: Peer, words: readonly string[]): Promise<Program> {
-  const [first = "", ...rest] = command;
-  return startProgram(first === "python" ? python() : first, [...rest, ...words]);
+function find(runner: Peer["runner"]): Found {
+  if (runner === "node") return { path: process.execPath, version: "", skip: false, env: {} };
+  const script = fileURLToPath(new URL("../../scripts/peers/peer.mjs", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, runner], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`scripts/peers/peer.mjs ${runner} ended: ${stderr}`);
+  return JSON.parse(stdout) as Found;
 }
 
-async function judgePeerServer(peer: Peer, options: JudgementOptions): Promise<Report> {
-  const running = await start(peer, [String(options.limit)]);
+interface Judged extends Omit<Introduction, "urls"> {
+  readonly report: Report;
+}
+
+function start({ words }: Peer, { path, env }: Found, more: readonly string[]): Promise<Program> {
+  return startProgram(path, [...words, ...more], env);
+}
+
+async function judgePeerServer(peer: Peer, found: Found, options: JudgementOptions): Promise<Judged> {
+  const running = await start(peer, found, [String(options.limit)]);
   try {
-    const { version, urls } = JSON.parse(running.line) as { version: string; urls: readonly string[] };
+    const { urls = [], ...who } = JSON.parse(running.line) as Introduction;
     const [url = "", limitUrl] = urls;
     const target = limitUrl === undefined ? { url } : { url, limitUrl };
-    return await serverJudgement(`${peer.name} ${version}`, target, options);
+    return { ...who, report: await serverJudgement(peer.name, target, options) };
   } finally {
     await running.stop();
   }
 }
 
-async function judgePeerClient(peer: Peer, options: JudgementOptions): Promise<Report> {
-  const { limit, concurrency, filter } = options;
-  const progress = new Progress(peer.name);
-  let failed = 0;
-  const judge = new ClientJudge({
-    cases: chosenCases(limit, filter),
-    onRun: (_agent, run, _id, done, total) => {
-      if (run.outcome === "fail") failed++;
-      progress.show(done, total, failed);
-    },
+async function judgePeerClient(peer: Peer, found: Found, options: JudgementOptions): Promise<Judged> {
+  const { limit, concurrency } = options;
+  let who: Introduction | undefined;
+  const report = await clientJudgement(peer.name, options, async (url) => {
+    const running = await start(peer, found, [url, peer.name, String(limit), String(concurrency)]);
+    who = JSON.parse(running.line) as Introduction;
+    const timer = setTimeout(() => void running.stop(), LONGEST_RUN);
+    await running.ended;
+    clearTimeout(timer);
   });
-  const port = await judge.listen();
-  const running = await start(peer, [`ws://127.0.0.1:${port}`, peer.name, String(limit), String(concurrency)]);
-  const { version } = JSON.parse(running.line) as { version: string };
-  await running.ended;
-  const report = judge.report(peer.name);
-  await judge.close();
-  progress.end();
-  return { ...report, target: `${peer.name} ${version}` };
+  return { ...who!, report };
 }

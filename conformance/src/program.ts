@@ -11,9 +11,13 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** Starts a program and waits for its first line. @throws Error with what it said when it ends before */
-export function startProgram(command: string, words: readonly string[]): Promise<Program> {
-  const child = spawn(command, words, { stdio: ["pipe", "pipe", "pipe"] });
+/** Starts a program and waits for its first line. `env`: variables besides ours. @throws Error with what it said when it ends before */
+export function startProgram(
+  command: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  const child = spawn(command, words, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const stop = async (): Promise<void> => {
     child.stdin.end();

@@ -1,6 +1,6 @@
 /** Judges a server over TCP: one connection for each run, several at a time. The server must echo text as text and binary as binary. */
 import type { Case, FrameCase, RequestCase, RequestSpec, Variant } from "./case.js";
-import { openSocket, readAnswer } from "./dial.js";
+import { openSocket, readAnswer, type Trust } from "./dial.js";
 import { text } from "./frame.js";
 import { statusOf } from "./http-head.js";
 import { judge, type Verdict } from "./judge.js";
@@ -25,6 +25,21 @@ export interface ServerTarget {
   readonly url: string;
   /** URL of an echo whose largest message is `limit` octets; without it the cases that need one do not apply. */
   readonly limitUrl?: string;
+  /** For wss: URLs. */
+  readonly trust?: Trust;
+}
+
+/** Connects and hangs up. @throws Error with what is wrong with the server or its certificate */
+export async function reach(
+  { url, limitUrl, trust }: ServerTarget,
+  milliseconds: number = PATIENCE.last,
+): Promise<void> {
+  for (const each of limitUrl === undefined ? [url] : [url, limitUrl]) {
+    const socket = await openSocket(addressOf(each), milliseconds, trust).catch((error: Error) => {
+      throw new Error(`no connection to ${each}: ${error.message}`);
+    });
+    socket.destroy();
+  }
 }
 
 /** How to judge. */
@@ -57,14 +72,21 @@ export async function judgeServer(target: ServerTarget, options: ServerRunOption
   return results;
 }
 
+/** How connections to the target are opened and waited for. */
+interface Manner {
+  readonly patience: Patience;
+  readonly trust: Trust | undefined;
+}
+
 async function runCase(each: Case, target: ServerTarget, patience: Patience): Promise<Run[]> {
+  const manner = { patience, trust: target.trust };
   if (each.kind === "response") return [];
   const runs: Run[] = [];
   if (each.kind === "request") {
     const address = addressOf(target.url);
     const { length } = writeRequest(address, each.request).bytes;
     for (const { name, cut } of requestCuts(each.request, length))
-      runs.push(await guarded(name, () => runRequest(each, address, cut, name, patience)));
+      runs.push(await guarded(name, () => runRequest(each, address, cut, name, manner)));
     return runs;
   }
   if (each.needs === "limit" && target.limitUrl === undefined)
@@ -73,7 +95,7 @@ async function runCase(each: Case, target: ServerTarget, patience: Patience): Pr
   for (const variant of each.variants) {
     for (const cut of tcpCuts(variant)) {
       const name = runName(variant, cut);
-      const run = await guarded(name, () => runFrames(each, variant, address, cut.cut, name, patience));
+      const run = await guarded(name, () => runFrames(each, variant, address, cut.cut, name, manner));
       runs.push(run);
       // One failure decides the case; further runs would only take time.
       if (run.skipped || run.outcome === "fail") return runs;
@@ -102,8 +124,8 @@ interface Opened {
 }
 
 /** Opens a connection with a good handshake, or says why not. */
-async function openLine(address: Address, request: RequestSpec, patience: Patience): Promise<Opened | string> {
-  const socket = await openSocket(address, patience.last);
+async function openLine(address: Address, request: RequestSpec, { patience, trust }: Manner): Promise<Opened | string> {
+  const socket = await openSocket(address, patience.last, trust);
   const { bytes, key } = writeRequest(address, request);
   socket.write(bytes);
   const { head, rest, garbage } = await readAnswer(socket, patience.last);
@@ -122,10 +144,11 @@ async function runFrames(
   address: Address,
   cut: Cut,
   name: string,
-  patience: Patience,
+  manner: Manner,
 ): Promise<Run> {
+  const { patience } = manner;
   const request = each.deflate === undefined ? {} : { add: [offerOf(each.deflate)] };
-  const opened = await openLine(address, request, patience);
+  const opened = await openLine(address, request, manner);
   if (typeof opened === "string") return { name, outcome: "fail", reason: opened, log: [] };
   const { line, faults, parameters } = opened;
   if (each.deflate !== undefined && parameters === undefined) {
@@ -153,9 +176,9 @@ async function runRequest(
   address: Address,
   cut: Cut,
   name: string,
-  patience: Patience,
+  { patience, trust }: Manner,
 ): Promise<Run> {
-  const socket = await openSocket(address, patience.last);
+  const socket = await openSocket(address, patience.last, trust);
   const { bytes, key } = writeRequest(address, each.request);
   const log: Run["log"][number][] = [{ at: 0, direction: "out", text: printable(bytes) }];
   const reading = { done: false };

@@ -53,13 +53,3 @@ export function isGood(report: Report, strict: boolean): boolean {
   if (!strict) return report.failed === 0;
   return report.failed === 0 && report.nonStrict === 0 && report.informational === report.skipped;
 }
-
-/** The results as they are kept in the repository: one line for each case, without logs and times, which differ from run to run. */
-export function committed(results: Results): string {
-  const { target, date, cases, passed, nonStrict, informational, failed, skipped } = results;
-  const lines = results.results.map(({ id, role, over, outcome, reason }) =>
-    JSON.stringify({ id, role, over, outcome, reason }),
-  );
-  const head = JSON.stringify({ target, date, cases, passed, nonStrict, informational, failed, skipped });
-  return `${head.slice(0, -1)},"results":[\n${lines.join(",\n")}\n]}\n`;
-}

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Role } from "./frame.js";
 import { type Cut, type Line, waitFor } from "./line.js";
 import { Observation } from "./observation.js";
@@ -45,7 +46,9 @@ export class TcpLine implements Line {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy();
+    // Node resets plain TCP connections only; a TLS one ends without its close_notify, which is as abrupt to the peer.
+    if (this.#socket instanceof TLSSocket) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   wait(done: () => boolean, milliseconds: number): Promise<boolean> {

@@ -98,3 +98,9 @@ function output(command, words) {
   const { status, stdout } = spawnSync(command, words, { encoding: "utf8", timeout: 20_000 });
   return status === 0 && stdout.trim() !== "" ? stdout.trim() : undefined;
 }
+
+/** For programs that cannot import this: `node scripts/peers/peer.mjs NAME` prints what `peer` gives, with `env` to run it in. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const name = process.argv[2] ?? "";
+  console.log(JSON.stringify({ ...peer(name), env: name === "gorilla" ? GO_ENVIRONMENT : {} }));
+}

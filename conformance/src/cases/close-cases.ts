@@ -22,12 +22,12 @@ const UNUSED: Group = { section: "RFC 6455 §7.4.2", quote: "Status codes in the
 const RESERVED: Group = {
   section: "RFC 6455 §7.4.2",
   quote:
-    "Status codes in the range 1000-2999 are reserved for definition by this protocol, its future revisions, and extensions",
+    "Status codes in the range 1000-2999 are reserved for definition by this protocol, its future revisions, and extensions specified in a permanent and readily available public specification.",
   level: "SHOULD",
 };
 const UNDEFINED: Group = {
-  section: "RFC 6455 §7.4.2",
-  quote: "Status codes in the range 4000-4999 are reserved for private use",
+  section: "RFC 6455 §11.7",
+  quote: "The status code is an integer number between 1000 and 4999 (inclusive).",
   level: "MAY",
 };
 const DEFINED: Group = {
@@ -65,7 +65,8 @@ const good: readonly (readonly [code: number, group: Group])[] = [
     (code) =>
       [
         code,
-        { ...DEFINED, level: "SHOULD", quote: "Registered with IANA after the RFC, as §7.4.2 provides for." },
+        // They are registered with IANA, where the standard provides for it.
+        RESERVED,
       ] as const,
   ),
   ...[3000, 3001, 3500, 3999, 4000, 4001, 4500, 4999].map((code) => [code, RANGES] as const),
@@ -349,7 +350,8 @@ const fail: FrameCase[] = [
   frameCase(
     {
       section: "RFC 6455 §7.1.7",
-      quote: "the server MUST _Close the WebSocket Connection_ […] the client MUST _Close the WebSocket Connection_",
+      quote:
+        "To do so, the client MUST _Close the WebSocket Connection_ […] Similarly, to do so, the server MUST _Close the WebSocket Connection_",
     },
     "7.1.7/ends-tcp",
     { title: "A failed connection ends its TCP connection" },

@@ -9,19 +9,44 @@ const USE: Group = {
   quote:
     "An endpoint uses the following algorithm to compress a message. […] An endpoint uses the following algorithm to decompress a message.",
 };
-const EXAMPLE: Group = { section: "RFC 7692 §7.2.3", quote: "Examples" };
+const DECOMPRESSION: Group = {
+  section: "RFC 7692 §7.2.2",
+  quote:
+    "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload of the message. […] Decompress the resulting data using DEFLATE.",
+};
+const ONE_BLOCK: Group = {
+  section: "RFC 7692 §7.2.3.1",
+  quote:
+    'If the endpoint uses one compressed DEFLATE block (compressed with fixed Huffman code and the "BFINAL" bit not set) to compress the message, the endpoint obtains the compressed data to use for the message payload as follows.',
+};
+const FRAGMENTED: Group = {
+  section: "RFC 7692 §7.2.3.1",
+  quote:
+    "Suppose that the endpoint sends the compressed message with fragmentation. The endpoint splits the compressed data into fragments and builds frames for each fragment.",
+};
+const SHARED: Group = {
+  section: "RFC 7692 §7.2.3.2",
+  quote:
+    'If the "agreed parameters" did not contain the "client_no_context_takeover" extension parameter, the client can compress the payload of the next message into fewer bytes by referencing the history in the LZ77 sliding window.',
+};
+const FINAL_BLOCK: Group = {
+  section: "RFC 7692 §7.2.3.4",
+  quote:
+    'On platforms on which the flush method using an empty DEFLATE block with no compression is not available, implementors can choose to flush data using DEFLATE blocks with "BFINAL" set to 1.',
+};
+const TWO_BLOCKS: Group = {
+  section: "RFC 7692 §7.2.3.5",
+  quote: "Two or more DEFLATE blocks may be used in one message.",
+};
 const BIT: Group = {
   section: "RFC 7692 §6.1",
   quote:
     'An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments of a data message. An endpoint receiving such a frame MUST _Fail the WebSocket Connection_.',
 };
 const CONTEXT: Group = {
-  section: "RFC 7692 §7.2.3.2",
-  quote: "If the agreed parameters allow it, the LZ77 sliding window of one message is used for the next.",
-};
-const BROKEN: Group = {
   section: "RFC 7692 §7.2.2",
-  quote: "Decompress the resulting data using DEFLATE.",
+  quote:
+    "Otherwise, the client MUST decompress each new message using the LZ77 sliding window used to process the last compressed message. […] Otherwise, the server MUST decompress each new message using the LZ77 sliding window used to process the last compressed message.",
 };
 
 const needs = "permessage-deflate" as const;
@@ -81,17 +106,22 @@ const HELLO = "f248cdc9c90700";
 
 const examples: FrameCase[] = (
   [
-    ["one-block", [compressed(HELLO)], [echoText("Hello")]],
-    ["fragmented", [compressed("f248cd", { fin: false }), continuation({ hex: "c9c90700" })], [echoText("Hello")]],
-    ["stored-block", [compressed("000500faff48656c6c6f00")], [echoText("Hello")]],
-    ["final-block", [compressed("f348cdc9c9070000")], [echoText("Hello")]],
-    ["two-blocks", [compressed("f248050000 00ffffcac9c90700")], [echoText("Hello")]],
-    ["empty", [compressed("00")], [echoText("")]],
-    ["window-shared", [compressed(HELLO), compressed("f200110000")], [echoText("Hello"), echoText("Hello")]],
-    ["window-not-used", [compressed(HELLO), compressed(HELLO)], [echoText("Hello"), echoText("Hello")]],
+    ["one-block", ONE_BLOCK, [compressed(HELLO)], [echoText("Hello")]],
+    [
+      "fragmented",
+      FRAGMENTED,
+      [compressed("f248cd", { fin: false }), continuation({ hex: "c9c90700" })],
+      [echoText("Hello")],
+    ],
+    ["stored-block", DECOMPRESSION, [compressed("000500faff48656c6c6f00")], [echoText("Hello")]],
+    ["final-block", FINAL_BLOCK, [compressed("f348cdc9c9070000")], [echoText("Hello")]],
+    ["two-blocks", TWO_BLOCKS, [compressed("f248050000 00ffffcac9c90700")], [echoText("Hello")]],
+    ["empty", DECOMPRESSION, [compressed("00")], [echoText("")]],
+    ["window-shared", SHARED, [compressed(HELLO), compressed("f200110000")], [echoText("Hello"), echoText("Hello")]],
+    ["window-not-used", SHARED, [compressed(HELLO), compressed(HELLO)], [echoText("Hello"), echoText("Hello")]],
   ] as const
-).map(([name, frames, echo]) =>
-  deflateCase(EXAMPLE, `7692-7.2.3/${name}`, { title: `The example "${name}"` }, [opens([{ send: frames }], echo)]),
+).map(([name, group, frames, echo]) =>
+  deflateCase(group, `7692-7.2.3/${name}`, { title: `The example "${name}"` }, [opens([{ send: frames }], echo)]),
 );
 
 /** A raw DEFLATE stream that ends in a final block, as a message. */
@@ -109,11 +139,7 @@ function finalBlock(size: number): Variant {
 
 const blocks: FrameCase[] = [
   deflateCase(
-    {
-      section: "RFC 7692 §7.2.3.4",
-      quote:
-        "On platforms where the flush method using an empty DEFLATE block with no compression is not available […] BFINAL set to 1",
-    },
+    FINAL_BLOCK,
     "7692-7.2.3/final-block-sizes",
     { title: "Messages whose last block is final come back, and the next one, too" },
     [10, 4096, 4097, 70_000].map(finalBlock),
@@ -239,7 +265,7 @@ const broken: FrameCase[] = (
   ] as const
 ).map(([name, hex]) =>
   deflateCase(
-    BROKEN,
+    DECOMPRESSION,
     `7692-7.2.2/broken-${name}`,
     { title: `A message that is not DEFLATE (${name}) fails the connection` },
     [
@@ -270,7 +296,7 @@ const notUtf8: FrameCase[] = (
     {
       section: "RFC 6455 §8.1",
       quote:
-        "finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_.",
+        "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_.",
     },
     `8.1/compressed-${name}`,
     { title: `Compressed text that is not UTF-8 (${name}) fails the connection` },

@@ -11,7 +11,7 @@ const MASK: Group = {
 const KEY: Group = {
   section: "RFC 6455 §5.3",
   quote:
-    "Octet i of the transformed data is the XOR of octet i of the original data with octet at index i modulo 4 of the masking key",
+    'Octet i of the transformed data ("transformed-octet-i") is the XOR of octet i of the original data ("original-octet-i") with octet at index i modulo 4 of the masking key ("masking-key-octet-j")',
 };
 const LENGTH: Group = {
   section: "RFC 6455 §5.2",
@@ -26,7 +26,7 @@ const HIGHEST: Group = {
   section: "RFC 6455 §5.2",
   quote: "interpreted as a 64-bit unsigned integer (the most significant bit MUST be 0)",
 };
-const EXAMPLE: Group = { section: "RFC 6455 §5.7", quote: "Examples" };
+const example = (quote: string): Group => ({ section: "RFC 6455 §5.7", quote });
 
 const open: FrameSpec = text("begin ", { fin: false });
 
@@ -278,21 +278,36 @@ const highest: FrameCase[] = (["text", "binary", "continuation"] as const).flatM
 );
 
 const examples: FrameCase[] = [
-  frameCase(EXAMPLE, "5.7/hello", { title: 'The text message "Hello" of the examples' }, [
-    opens([{ send: [text("Hello", { key: 0x37fa213d })] }], [echoText("Hello")]),
-  ]),
-  frameCase(EXAMPLE, "5.7/hello-fragmented", { title: 'The fragmented text message "Hel", "lo" of the examples' }, [
-    opens([{ send: [text("Hel", { fin: false }), continuation("lo")] }], [echoText("Hello")]),
-  ]),
-  frameCase(EXAMPLE, "5.7/ping-hello", { title: 'The ping "Hello" of the examples' }, [
-    opens([{ send: [ping("Hello", { key: 0x37fa213d })] }], [], ["Hello"]),
-  ]),
-  frameCase(EXAMPLE, "5.7/256-octets", { title: "The binary message of 256 octets of the examples" }, [
-    opens([{ send: [binary({ kind: "binary", size: 256 })] }], [echoBinary({ kind: "binary", size: 256 })]),
-  ]),
-  frameCase(EXAMPLE, "5.7/64-kib", { title: "The binary message of 64 KiB of the examples" }, [
-    opens([{ send: [binary({ kind: "binary", size: 65_536 })] }], [echoBinary({ kind: "binary", size: 65_536 })]),
-  ]),
+  frameCase(
+    example("A single-frame masked text message"),
+    "5.7/hello",
+    { title: 'The text message "Hello" of the examples' },
+    [opens([{ send: [text("Hello", { key: 0x37fa213d })] }], [echoText("Hello")])],
+  ),
+  frameCase(
+    example("A fragmented unmasked text message"),
+    "5.7/hello-fragmented",
+    { title: 'The fragmented text message "Hel", "lo" of the examples' },
+    [opens([{ send: [text("Hel", { fin: false }), continuation("lo")] }], [echoText("Hello")])],
+  ),
+  frameCase(
+    example("Unmasked Ping request and masked Ping response"),
+    "5.7/ping-hello",
+    { title: 'The ping "Hello" of the examples' },
+    [opens([{ send: [ping("Hello", { key: 0x37fa213d })] }], [], ["Hello"])],
+  ),
+  frameCase(
+    example("256 bytes binary message in a single unmasked frame"),
+    "5.7/256-octets",
+    { title: "The binary message of 256 octets of the examples" },
+    [opens([{ send: [binary({ kind: "binary", size: 256 })] }], [echoBinary({ kind: "binary", size: 256 })])],
+  ),
+  frameCase(
+    example("64KiB binary message in a single unmasked frame"),
+    "5.7/64-kib",
+    { title: "The binary message of 64 KiB of the examples" },
+    [opens([{ send: [binary({ kind: "binary", size: 65_536 })] }], [echoBinary({ kind: "binary", size: 65_536 })])],
+  ),
 ];
 
 /** All of them. */

@@ -47,7 +47,7 @@ const FIELD = { section: "RFC 9112 §5", quote: 'field-line = field-name ":" OWS
 const DEFLATE = {
   section: "RFC 7692 §7",
   quote:
-    "A client MUST _Fail the WebSocket Connection_ if the peer server accepted an extension negotiation offer for this extension with an extension negotiation response [that] contains an extension parameter not defined for use in a response, […] with an invalid value, […] multiple extension parameters with the same name.",
+    "A client MUST _Fail the WebSocket Connection_ if the peer server accepted an extension negotiation offer for this extension with an extension negotiation response meeting any of the following conditions: […] The negotiation response contains an extension parameter not defined for use in a response. […] The negotiation response contains an extension parameter with an invalid value. […] The negotiation response contains multiple extension parameters with the same name.",
 };
 
 interface Row {
@@ -116,14 +116,18 @@ const asked: readonly (readonly [rule: string, section: string, quote: string])[
   [
     "version-once",
     "§11.3.5",
-    "The |Sec-WebSocket-Version| header field MUST NOT appear more than once in an HTTP request.",
+    "However, the |Sec-WebSocket-Version| header field MUST NOT appear more than once in an HTTP request.",
   ],
   [
     "version-13",
     "§4.1",
     "The request MUST include a header field with the name |Sec-WebSocket-Version|. The value of this header field MUST be 13.",
   ],
-  ["no-accept", "§11.3.3", "The |Sec-WebSocket-Accept| header field […] is sent from the server to the client"],
+  [
+    "no-accept",
+    "§11.3.3",
+    "The |Sec-WebSocket-Accept| header field is used in the WebSocket opening handshake. It is sent from the server to the client",
+  ],
   ["no-body", "§4.1", "The handshake MUST be a valid HTTP request as specified by [RFC2616]."],
   [
     "protocols-tokens",
@@ -504,7 +508,7 @@ const protocols: ResponseCase[] = [
     {
       group: {
         section: "RFC 6455 §11.3.4",
-        quote: "The |Sec-WebSocket-Protocol| header field MUST NOT appear more than once in an HTTP response.",
+        quote: "However, the |Sec-WebSocket-Protocol| header field MUST NOT appear more than once in an HTTP response.",
       },
       offers: "protocols",
       level: "SHOULD",
@@ -562,22 +566,47 @@ const extensions: ResponseCase[] = [
   ),
 ];
 
+const IN_USE = {
+  section: "RFC 6455 §9.1",
+  quote: "The extensions listed by the server in response represent the extensions actually in use for the connection.",
+};
+const SERVER_NO_CONTEXT = {
+  section: "RFC 7692 §7.1.1.1",
+  quote:
+    'A server MAY include the "server_no_context_takeover" extension parameter in an extension negotiation response even if the extension negotiation offer being accepted by the extension negotiation response didn\'t include the "server_no_context_takeover" extension parameter.',
+};
+const CLIENT_NO_CONTEXT = {
+  section: "RFC 7692 §7.1.1.2",
+  quote:
+    'A server MAY include the "client_no_context_takeover" extension parameter in an extension negotiation response.',
+};
+const SERVER_BITS = {
+  section: "RFC 7692 §7.1.2.1",
+  quote:
+    'A server MAY include the "server_max_window_bits" extension parameter in an extension negotiation response even if the extension negotiation offer being accepted by the response didn\'t include the "server_max_window_bits" extension parameter.',
+};
+const CLIENT_BITS = {
+  section: "RFC 7692 §7.1.2.2",
+  quote:
+    'If a received extension negotiation offer has the "client_max_window_bits" extension parameter, the server MAY include the "client_max_window_bits" extension parameter in the corresponding extension negotiation response to the offer.',
+};
+
 const deflateGood: ResponseCase[] = (
   [
-    ["plain", "permessage-deflate"],
-    ["server-no-context", "permessage-deflate; server_no_context_takeover"],
-    ["client-no-context", "permessage-deflate; client_no_context_takeover"],
-    ["server-bits-10", "permessage-deflate; server_max_window_bits=10"],
-    ["server-bits-15-quoted", 'permessage-deflate; server_max_window_bits="15"'],
+    ["plain", "permessage-deflate", IN_USE],
+    ["server-no-context", "permessage-deflate; server_no_context_takeover", SERVER_NO_CONTEXT],
+    ["client-no-context", "permessage-deflate; client_no_context_takeover", CLIENT_NO_CONTEXT],
+    ["server-bits-10", "permessage-deflate; server_max_window_bits=10", SERVER_BITS],
+    ["server-bits-15-quoted", 'permessage-deflate; server_max_window_bits="15"', SERVER_BITS],
   ] as const
-).map(([name, value]) =>
+).map(([name, value, group]) =>
   row(
     opens,
     `7692-7.1/response-${name}`,
     `The response "${value}" opens the connection`,
     { add: [`Sec-WebSocket-Extensions: ${value}`] },
     {
-      group: DEFLATE,
+      group,
       offers: "permessage-deflate",
       level: "SHOULD",
       otherwise: { outcome: "non-strict", reason: "refused, though it is in accordance with the offer" },
@@ -592,7 +621,7 @@ const deflateBits: ResponseCase[] = ["9", "10", "15"].map((bits) =>
     `client_max_window_bits=${bits} opens the connection of a client that offered it`,
     { add: [`Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=${bits}`] },
     {
-      group: DEFLATE,
+      group: CLIENT_BITS,
       offers: "client_max_window_bits",
       level: "SHOULD",
       otherwise: { outcome: "non-strict", reason: "refused, though it is in accordance with the offer" },
