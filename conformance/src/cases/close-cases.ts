@@ -350,8 +350,7 @@ const fail: FrameCase[] = [
   frameCase(
     {
       section: "RFC 6455 §7.1.7",
-      quote:
-        "To do so, the client MUST _Close the WebSocket Connection_ […] Similarly, to do so, the server MUST _Close the WebSocket Connection_",
+      quote: "the client MUST _Close the WebSocket Connection_ […] the server MUST _Close the WebSocket Connection_",
     },
     "7.1.7/ends-tcp",
     { title: "A failed connection ends its TCP connection" },
