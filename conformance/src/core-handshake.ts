@@ -80,20 +80,23 @@ export class CoreClient {
 
   /** @returns undefined if the connection does not open */
   judge(pieces: Iterable<Uint8Array>): CoreOpening | undefined {
-    const parser = new this.#protocol.HeadParser({ kind: "response" });
+    let parser = new this.#protocol.HeadParser({ kind: "response" });
     const rest: Uint8Array[] = [];
     let opened: Pick<CoreOpening, "agreed"> | undefined;
     for (const piece of pieces) {
-      if (opened !== undefined) {
-        rest.push(piece);
-        continue;
+      let left = piece;
+      while (opened === undefined && left.length > 0) {
+        const result = parser.receive(left, 0, left.length);
+        if (result === undefined) break;
+        if (!result.ok) return undefined;
+        left = left.subarray(result.end);
+        if (this.#protocol.isInterim(result.head)) parser = new this.#protocol.HeadParser({ kind: "response" });
+        else {
+          opened = this.#check(result.head);
+          if (opened === undefined) return undefined;
+        }
       }
-      const result = parser.receive(piece, 0, piece.length);
-      if (result === undefined) continue;
-      if (!result.ok) return undefined;
-      opened = this.#check(result.head);
-      if (opened === undefined) return undefined;
-      rest.push(piece.subarray(result.end));
+      if (opened !== undefined) rest.push(left);
     }
     return opened === undefined ? undefined : { rest: new Uint8Array(Buffer.concat(rest)), ...opened };
   }

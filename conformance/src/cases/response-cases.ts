@@ -280,6 +280,30 @@ const statuses: ResponseCase[] = (
   ),
 );
 
+const interim: ResponseCase[] = (
+  [
+    ["100", ["100 Continue"]],
+    ["102", ["102 Processing"]],
+    ["103", ["103 Early Hints\r\nLink: </tide.css>; rel=preload"]],
+    ["104", ["104 Ebb"]],
+    ["103-twice", ["103 Early Hints\r\nLink: </a>; rel=preload", "103 Early Hints\r\nLink: </b>; rel=preload"]],
+  ] as const
+).map(([name, heads]) =>
+  row(
+    opens,
+    `4.1/interim-${name}`,
+    `What comes before the 101 without being final (${name}) is passed over`,
+    { lead: heads.map((head) => `HTTP/1.1 ${head}\r\n\r\n`).join("") },
+    {
+      group: {
+        section: "RFC 9110 §15.2",
+        quote:
+          "A client MUST be able to parse one or more 1xx responses received prior to a final response, even if the client does not expect one.",
+      },
+    },
+  ),
+);
+
 const statusLines: ResponseCase[] = (
   [
     ["http-1.0", "HTTP/1.0 101 Switching Protocols"],
@@ -670,6 +694,7 @@ export const responseCases: readonly ResponseCase[] = [
   ...requests,
   ...good,
   ...statuses,
+  ...interim,
   ...statusLines,
   ...headLines,
   ...cut,

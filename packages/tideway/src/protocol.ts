@@ -37,7 +37,7 @@ export { type OriginOption, OriginPolicy } from "./protocol/handshake/origin.js"
 export type { Field, Refusal } from "./protocol/handshake/refusal.js";
 export { checkUpgradeRequest, type UpgradePolicy, type UpgradeResult } from "./protocol/handshake/request-check.js";
 export { encodeAccept, encodeRefusal } from "./protocol/handshake/response.js";
-export { checkUpgradeResponse, type ResponseExpectation } from "./protocol/handshake/response-check.js";
+export { checkUpgradeResponse, isInterim, type ResponseExpectation } from "./protocol/handshake/response-check.js";
 export { checkSelection } from "./protocol/handshake/subprotocol.js";
 export { type Kernel, portableKernel } from "./protocol/kernel.js";
 export type { Limits } from "./protocol/limits.js";

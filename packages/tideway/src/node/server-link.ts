@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { LimitError, LocalError } from "../protocol/error.js";
+import type { FrameTap } from "../protocol/frame-tap.js";
 import type { Failure } from "../protocol/sink.js";
 import type { Negotiated } from "./deflate/negotiated.js";
 import { copyMessage } from "./message-block.js";
@@ -36,6 +37,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   readonly #server: ServerState<Context>;
   readonly #leave: () => void;
   readonly #deflate: Negotiated | undefined;
+  #tap: FrameTap | undefined;
   /** After our own `close` no message is handed on: reading goes on only to see the peer's close frame. */
   #dropping = false;
   #inPieces = false;
@@ -64,12 +66,11 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     this.opening = opening;
     this.socket = new ServerSocket(this);
     const { settings, handlers } = server;
-    const tap = guardTap(handlers.tap?.(this.socket), (thrown) => this.#handlerFailed(thrown));
     this.transport = new Transport({
       connection: {
         role: "server",
         limits: settings.limits,
-        ...(tap && { tap }),
+        ...(handlers.tap && { tap: (frame) => this.#tap?.(frame) }),
         ...(deflate && { extension: deflate.extension }),
       },
       stream,
@@ -86,8 +87,16 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   start(head: Uint8Array): void {
     this.#server.links.add(this);
     this.transport.open();
+    if (this.#server.handlers.tap !== undefined) this.#makeTap();
     this.#run(() => this.#server.handlers.open?.(this.socket));
     this.transport.start(head);
+  }
+
+  /** Only now, when the socket that it is asked with can do all it ever can. */
+  #makeTap(): void {
+    this.#run(() => {
+      this.#tap = guardTap(this.#server.handlers.tap?.(this.socket), (thrown) => this.#handlerFailed(thrown));
+    });
   }
 
   /** Sends one message under the send limits. @param plain uncompressed */

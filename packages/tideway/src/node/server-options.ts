@@ -130,7 +130,10 @@ export interface ServerOptions<Context> extends ServerHandlers<Context>, Partial
   readonly maxConnectionsPerAddress?: number;
   /** New connections per second from one address, with 2.5 times as many in one burst. Default 20; exempt as above. Beyond: 429. */
   readonly maxConnectionRate?: number;
-  /** Makes a tap for a new connection that sees all its frames, or none. For tools; costs time. One that throws counts as a handler that does. */
+  /**
+   * Makes a tap for a new connection that sees all its frames, or none; asked before `open`. For tools: it costs time, a little also on
+   * connections that get none. One that throws counts as a handler that does.
+   */
   readonly tap?: (socket: ServerSocket<Context>) => FrameTap | undefined;
 }
 

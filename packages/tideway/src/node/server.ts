@@ -94,12 +94,19 @@ export class WebSocketServer<Context = undefined> {
    * no HTTP server at all. May be called for several servers; several WebSocketServers may share an HTTP server by path.
    * @param server also one of `node:http2` made with `allowHTTP1`, for what comes over HTTP/1.1
    * @param options.path the path on this server; default: the option `path`, else all paths, on an HTTP server those that nobody else has
-   * @throws Error when the path, or the `net` or `tls` server, is taken; TypeError for anything but such a server and for wrong options;
+   * @throws Error when the path, or the `net` or `tls` server, is taken; TypeError for anything but such a server (one of
+   *   `http2.createServer`, too, to which nothing comes over HTTP/1.1) and for wrong options;
    *   LocalError ERR_DRAINING after `close` or `drain`
    */
   attach(server: HttpServer | HttpsServer | NetServer | TlsServer, options: { readonly path?: string } = {}): void {
     if (!(server instanceof NetServer))
       throw new TypeError("attach: a server of node:http, https, net or tls is needed");
+    // Only over TLS can a peer choose HTTP/1.1 (ALPN), over which WebSockets come here.
+    if (isHttp2(server) && !(server instanceof TlsServer)) {
+      throw new TypeError(
+        "attach: http2.createServer has no HTTP/1.1: use createSecureServer with allowHTTP1, or node:http",
+      );
+    }
     if (this.#state.draining) throw new LocalError("ERR_DRAINING", "this WebSocketServer was closed: make a new one");
     checkOptions(options, attachRules, "attach");
     const { wheel, settings } = this.#state;

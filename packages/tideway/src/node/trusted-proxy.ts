@@ -47,7 +47,7 @@ export class TrustedProxies {
       .map((part) => part.trim());
     let address = peer;
     while (chain.length > 0 && this.#trusts(address)) {
-      const next = plainAddress(chain.pop()!);
+      const next = plainAddress(withoutPort(chain.pop()!));
       // What is not an address cannot be vouched for; the last proxy that can be is the source.
       if (isIP(next) === 0) break;
       address = next;
@@ -61,6 +61,17 @@ export class TrustedProxies {
     const plain = plainAddress(address);
     return isIP(plain) !== 0 && this.#list.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");
   }
+}
+
+/**
+ * An address as some proxies write it, with a port, or in brackets for IPv6: "192.0.2.1:4711", "[2001:db8::1]:4711", "[2001:db8::1]".
+ * @returns the address; anything else as it is
+ */
+function withoutPort(text: string): string {
+  const [, inner, , plain] = /^(?:\[([^\]]*)\](:\d{1,5})?|([\d.]+):\d{1,5})$/.exec(text) ?? [];
+  // Brackets are for IPv6 only.
+  if (inner !== undefined) return isIP(inner) === 6 ? inner : text;
+  return plain ?? text;
 }
 
 /** An IPv4 address that arrived over a dual-stack socket ("::ffff:192.0.2.1") as what it is. */

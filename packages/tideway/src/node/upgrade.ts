@@ -139,7 +139,11 @@ export class Upgrade<Context> implements Ticking {
     });
     if (!result.ok) {
       const { status, code, message, headers } = result.refusal;
-      return refusal(status, code, withProxyHint(code, message), headers);
+      // Told to the operator, not to whoever asked: how this server is set up is nobody else's business.
+      return {
+        ...refusal(status, code, message, headers),
+        error: new PeerError(code, 1008, withProxyHint(code, message)),
+      };
     }
     if (this.#path !== undefined && this.#path !== result.path) return notFound();
     const entered = admission.enter(source.address);

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer as createHttp } from "node:http";
-import { connect as connectHttp2, createSecureServer as createHttp2 } from "node:http2";
+import {
+  connect as connectHttp2,
+  createSecureServer as createHttp2,
+  createServer as createPlainHttp2,
+} from "node:http2";
 import { createServer as createNet } from "node:net";
 import { test } from "node:test";
 import { WebSocketServer } from "../../dist/node/server.js";
@@ -583,6 +587,7 @@ const unattachable: readonly (readonly [name: string, under: unknown, options: o
   ["a path without slash", createNet(), { path: "a" }, /"path" must begin with "\/"/],
   ["a function", () => {}, {}, /a server of node:http/],
   ["nothing", undefined, {}, /a server of node:http/],
+  ["an HTTP/2 server without TLS, to which HTTP/1.1 never comes", createPlainHttp2(), {}, /allowHTTP1/],
 ];
 
 for (const [name, under, options, message] of unattachable) {
@@ -686,6 +691,80 @@ test("a tap sees the frames of the connections it was made for", async (t) => {
     assert.equal(await peer.message(), "abc");
   }
   assert.deepEqual(seen, ["in 129 3", "out 129 3"]);
+});
+
+test("who makes a tap may ask its socket anything", async (t) => {
+  const seen: string[] = [];
+  const { open } = await serve(t, {
+    message: echo,
+    tap: (socket) => {
+      seen.push(`${socket.state} ${socket.bufferedAmount} ${socket.closeSent}`);
+      return ({ direction, first }) => seen.push(`${direction} ${first}`);
+    },
+  });
+  const peer = await open();
+  peer.text("abc");
+  assert.equal(await peer.message(), "abc");
+  assert.deepEqual(seen, ["open 0 undefined", "in 129", "out 129"]);
+});
+
+test("what is sent while a tap is made arrives, behind the 101 and before it sees anything", async (t) => {
+  const seen: string[] = [];
+  const { open } = await serve(t, {
+    open: (socket) => void socket.send("second"),
+    tap: (socket) => {
+      assert.equal(socket.send("first"), "sent");
+      return ({ direction, length }) => seen.push(`${direction} ${length}`);
+    },
+  });
+  const peer = await open();
+  assert.deepEqual([await peer.message(), await peer.message()], ["first", "second"]);
+  assert.deepEqual(seen, ["out 6"]);
+});
+
+for (const [name, end, code] of [
+  ["throws", () => assert.fail("by design"), 1011],
+  ["closes", (socket: ServerSocket) => socket.close(4000), 4000],
+] as const) {
+  test(`a maker of taps that ${name} costs its connection, not the handshake`, async (t) => {
+    const { open } = await serve(t, {
+      error: () => {},
+      tap: (socket) => {
+        end(socket);
+        return () => {};
+      },
+    });
+    assert.equal((await (await open()).closing()).code, code);
+  });
+}
+
+test("a maker of taps that ends its connection is told so once", async (t) => {
+  const codes: number[] = [];
+  const { connect } = await serve(t, {
+    tap: (socket) => {
+      socket.terminate();
+      return () => {};
+    },
+    close: (_, code) => codes.push(code),
+  });
+  const peer = await connect();
+  peer.send(upgradeRequest());
+  await peer.gone();
+  await eventually(() => codes.length > 0, "close");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(codes, [1006]);
+});
+
+test("the way out behind a proxy that ends TLS is told to the operator, not to who asks", async (t) => {
+  const errors: string[] = [];
+  const { connect, port } = await serve(t, { error: (error) => errors.push(error.message) });
+  const peer = await connect();
+  peer.send(upgradeRequest({ lines: { Host: `127.0.0.1:${port}`, Origin: `https://127.0.0.1:${port}` } }));
+  const { status, body } = await peer.refusal();
+  assert.equal(status, 403);
+  assert.doesNotMatch(body, /trustProxy|proxy/i);
+  assert.match(body, /scheme/);
+  assert.match(errors.join(), /trustProxy/);
 });
 
 test("R-24: connections that have sent no request count towards maxConnections on a bare listener", async (context) => {

@@ -8,6 +8,7 @@ import { HANDSHAKE_CODES, type Refusal } from "../../protocol/handshake/refusal.
 import {
   type AcceptedResponse,
   checkUpgradeResponse,
+  isInterim,
   type ResponseFailure,
 } from "../../protocol/handshake/response-check.js";
 import { isThenable } from "../thenable.js";
@@ -20,6 +21,11 @@ import { ResponseBody } from "./response-body.js";
 
 /** How long the body of a refusal is waited for, in milliseconds. */
 const BODY_TIMEOUT = 1000;
+/**
+ * Most interim answers (100, 103) before the final one. A server sends one or two; without a bound one could send them until the deadline.
+ * Others: curl counts their bytes, Node and undici have no bound.
+ */
+const MAX_INTERIM = 16;
 /** The longest time that `setTimeout` takes. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
@@ -50,7 +56,8 @@ type Stage = "connecting" | "TLS" | "waiting for an answer";
 export class Dial {
   readonly #plan: ClientPlan;
   readonly #owner: DialOwner;
-  readonly #parser = new HeadParser({ kind: "response" });
+  #parser = new HeadParser({ kind: "response" });
+  #interim = 0;
   #stream: Duplex | undefined;
   #stage: Stage = "connecting";
   #timer: NodeJS.Timeout | undefined;
@@ -139,22 +146,33 @@ export class Dial {
       this.#readBody(chunk);
       return;
     }
-    const result = this.#parser.receive(chunk, 0, chunk.length);
-    if (result === undefined) return;
-    if (!result.ok) {
-      this.#fail(this.#explainHead(result.refusal, chunk));
-      return;
+    for (let bytes: Buffer = chunk; bytes.length > 0; ) {
+      const result = this.#parser.receive(bytes, 0, bytes.length);
+      if (result === undefined) return;
+      if (!result.ok) {
+        this.#fail(this.#explainHead(result.refusal, bytes));
+        return;
+      }
+      bytes = bytes.subarray(result.end);
+      if (!isInterim(result.head) || ++this.#interim > MAX_INTERIM) {
+        this.#judge(result.head, bytes);
+        return;
+      }
+      this.#parser = new HeadParser({ kind: "response" });
     }
-    const rest = chunk.subarray(result.end);
+  };
+
+  /** Takes the final answer. */
+  #judge(head: ResponseHead, rest: Buffer): void {
     const { accept, protocols, offers } = this.#plan;
-    const checked = checkUpgradeResponse(result.head, {
+    const checked = checkUpgradeResponse(head, {
       accept,
       protocols,
       extensions: offers.map(({ name }) => name),
     });
-    if (checked.ok) this.#agree(checked, result.head, rest);
-    else this.#refuse(checked.failure, result.head, rest);
-  };
+    if (checked.ok) this.#agree(checked, head, rest);
+    else this.#refuse(checked.failure, head, rest);
+  }
 
   /** RFC 7692 §7.1: an answer whose parameters cannot be agreed with fails the connection. */
   #agree(accepted: AcceptedResponse, { headers }: ResponseHead, rest: Uint8Array): void {

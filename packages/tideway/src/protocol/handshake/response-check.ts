@@ -54,7 +54,7 @@ export function checkUpgradeResponse(head: ResponseHead, expectation: ResponseEx
   const { headers } = head;
   if (head.version !== "1.1") return failed("ERR_RESPONSE_VERSION", head);
   // "If the status code received from the server is not 101, the client handles the response per HTTP procedures."
-  // (item 1) That is the caller's part; interim answers such as 100 and 103 are no upgrade either.
+  // (item 1) That is the caller's part; interim answers such as 100 and 103 are no upgrade either, see `isInterim`.
   if (head.status !== 101) return failed("ERR_RESPONSE_STATUS", head);
   const code = checkSwitch(headers, expectation.accept);
   if (code !== undefined) return failed(code, head);
@@ -63,6 +63,14 @@ export function checkUpgradeResponse(head: ResponseHead, expectation: ResponseEx
   const protocol = checkProtocol(headers, expectation);
   if (!protocol.ok) return failed(protocol.code, head);
   return { ok: true, protocol: protocol.name, extensions };
+}
+
+/**
+ * Whether an answer only comes before another one, such as 100 and 103, which a client has to expect at any time (RFC 9110 §15.2). 101 is
+ * final for a WebSocket: what follows it is not HTTP.
+ */
+export function isInterim({ status, version }: ResponseHead): boolean {
+  return version === "1.1" && status >= 100 && status < 200 && status !== 101;
 }
 
 function failed(code: ResponseCode, { status }: ResponseHead): ResponseResult {

@@ -36,14 +36,31 @@ const faults: readonly Fault[] = [
   { name: "K-03 no Upgrade", answer: without("Upgrade"), code: "ERR_RESPONSE_UPGRADE" },
   { name: "K-03 no Connection", answer: without("Connection"), code: "ERR_RESPONSE_CONNECTION" },
   {
-    name: "K-03 status 100 before the 101",
-    answer: (right) => `HTTP/1.1 100 Continue\r\n\r\n${right}`,
+    name: "K-03 interim answers without end",
+    answer: (right) => "HTTP/1.1 100 Continue\r\n\r\n".repeat(17) + right,
     code: "ERR_RESPONSE_STATUS",
+    says: /100/,
   },
   {
-    name: "K-03 status 103 before the 101",
-    answer: (right) => `HTTP/1.1 103 Early Hints\r\n\r\n${right}`,
+    name: "K-03 the end behind an interim answer",
+    answer: () => "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 ",
+    code: "ERR_HANDSHAKE_ENDED",
+  },
+  {
+    name: "K-03 an interim answer and then a refusal",
+    answer: () => "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
     code: "ERR_RESPONSE_STATUS",
+    says: /403/,
+  },
+  {
+    name: "K-03 no HTTP behind an interim answer",
+    answer: () => "HTTP/1.1 103 Early Hints\r\n\r\nSSH-2.0-OpenSSH_9.2\r\n",
+    code: "ERR_STATUS_LINE",
+  },
+  {
+    name: "K-03 an interim answer of HTTP/1.0",
+    answer: (right) => `HTTP/1.0 103 Early Hints\r\n\r\n${right}`,
+    code: "ERR_RESPONSE_VERSION",
   },
   { name: "K-03 HTTP/1.0", answer: (right) => right.replace("1.1", "1.0"), code: "ERR_RESPONSE_VERSION" },
   {
@@ -117,6 +134,36 @@ for (const { name, answer, code, says, protocols } of faults) {
     await seen[0]!.until(() => seen[0]!.closed, "the end of the connection");
     assert.equal(server.accepted, 1);
   });
+}
+
+/** Answers of 1xx, which a client has to expect before the final one (RFC 9110 §15.2). */
+const interims: readonly (readonly [name: string, before: string])[] = [
+  ["100", "HTTP/1.1 100 Continue\r\n\r\n"],
+  ["103", "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"],
+  ["one that is not known", "HTTP/1.1 199 Ebb\r\n\r\n"],
+  ["as many as are taken", "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(16)],
+];
+
+for (const [name, before] of interims) {
+  for (const inPieces of [false, true]) {
+    test(`K-03 before the 101 an interim answer is passed over: ${name}, ${inPieces ? "in pieces" : "at once"}`, async (t) => {
+      const server = await rawServer(t, async (peer: RawPeer) => {
+        peer.socket.setNoDelay(true);
+        const answer = before + RawPeer.answer(await peer.request());
+        for (const piece of inPieces ? (answer.match(/[\s\S]{1,29}/g) ?? []) : [answer]) {
+          peer.socket.write(piece, "latin1");
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        peer.socket.write(frame(TEXT, "hi"));
+        const { payload } = await peer.frame();
+        peer.socket.end(frame(CLOSE, payload));
+      });
+      const connection = await connect(server.url, { handshakeTimeout: 3000 });
+      const { value } = await connection[Symbol.asyncIterator]().next();
+      assert.equal(value, "hi");
+      assert.equal((await connection.close()).wasClean, true);
+    });
+  }
 }
 
 test("K-01: a silent server runs into the deadline", async (t) => {

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HeadParser } from "../../../dist/protocol/handshake/head-parser.js";
 import { encodeAccept } from "../../../dist/protocol/handshake/response.js";
-import { checkUpgradeResponse, type ResponseExpectation } from "../../../dist/protocol/handshake/response-check.js";
+import {
+  checkUpgradeResponse,
+  isInterim,
+  type ResponseExpectation,
+} from "../../../dist/protocol/handshake/response-check.js";
 import { ACCEPT, type Change, responseHeaders } from "./head-sample.js";
 
 const check = (changes: Change, expectation: Partial<ResponseExpectation> = {}, status = 101, version = "1.1") =>
@@ -105,4 +109,21 @@ test("what our server writes, our client accepts", () => {
     protocol: "chat",
     extensions,
   });
+});
+
+test("RFC 9110 §15.2: an answer of 1xx is interim, but 101, and but what no server of HTTP/1.1 says", () => {
+  const interim = (status: number, version = "1.1") =>
+    isInterim({ version, status, reason: "", headers: responseHeaders({}) });
+  assert.deepEqual(
+    [100, 102, 103, 199].map((status) => interim(status)),
+    [true, true, true, true],
+  );
+  assert.deepEqual(
+    [99, 101, 200].map((status) => interim(status)),
+    [false, false, false],
+  );
+  assert.deepEqual(
+    ["1.0", "1.2", "2"].map((version) => interim(103, version)),
+    [false, false, false],
+  );
 });
