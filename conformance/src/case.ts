@@ -35,6 +35,8 @@ export interface FrameCase extends CaseBase {
   readonly needs?: "permessage-deflate" | "limit";
   /** Parameters of permessage-deflate to agree on. */
   readonly deflate?: DeflateParameters;
+  /** Its bytes refer to an earlier message: out of place where the target has forbidden just that (RFC 7692 §7.1.1). */
+  readonly refers?: boolean;
   /** Forms of the one case that differ in size or chunking only. */
   readonly variants: readonly Variant[];
 }

@@ -4,6 +4,7 @@ import { allCases } from "./cases/all.js";
 import { ClientJudge } from "./client-judge.js";
 import { judgeCore } from "./core-run.js";
 import type { Role } from "./frame.js";
+import type { Patience } from "./line.js";
 import { startOwn } from "./program.js";
 import { Progress } from "./progress.js";
 import { type CaseResult, type Report, reportOf } from "./result.js";
@@ -14,6 +15,7 @@ export interface JudgementOptions {
   readonly limit: number;
   readonly concurrency: number;
   readonly filter: RegExp | undefined;
+  readonly patience: Patience;
 }
 
 /** Largest message of a core in cases about limits: small, for every chunking of it is tried. */
@@ -27,9 +29,9 @@ export function chosenCases(limit: number, filter: RegExp | undefined): readonly
 
 /** Judges a server. */
 export async function serverJudgement(name: string, target: ServerTarget, options: JudgementOptions): Promise<Report> {
-  const { limit, concurrency, filter } = options;
+  const { limit, concurrency, filter, patience } = options;
   return await timed(name, "server", "tcp", (onResult) =>
-    judgeServer(target, { cases: chosenCases(limit, filter), concurrency, onResult }),
+    judgeServer(target, { cases: chosenCases(limit, filter), concurrency, patience, onResult }),
   );
 }
 
@@ -72,13 +74,14 @@ export async function ownClientJudgement(options: JudgementOptions): Promise<Rep
 /** Judges a client over TCP. `run` lets it do all runs of the judge at a URL; the client calls itself by the name. */
 export async function clientJudgement(
   name: string,
-  { limit, filter }: JudgementOptions,
+  { limit, filter, patience }: JudgementOptions,
   run: (url: string) => Promise<void>,
 ): Promise<Report> {
   const progress = new Progress(`${name}, client`);
   let failed = 0;
   const judge = new ClientJudge({
     cases: chosenCases(limit, filter),
+    patience,
     onRun: (_agent, { outcome }, _id, done, total) => {
       if (outcome === "fail") failed++;
       progress.show(done, total, failed);

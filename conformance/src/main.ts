@@ -65,6 +65,7 @@ function ownVersion(): string {
 async function judgeClients(options: Options): Promise<void> {
   const judge = new ClientJudge({
     cases: chosenCases(options.limit, options.filter),
+    patience: options.patience,
     onReport: (report) => finish(options.target ?? report.target, [report], options, options.strict),
   });
   const port = await judge.listen(options.port);

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { PATIENCE, type Patience } from "./line.js";
 
 /** What `npm run conformance` was asked for. */
 export interface Options {
@@ -23,6 +24,7 @@ export interface Options {
   /** Regular expression for the ids of the cases to run. */
   readonly filter: RegExp | undefined;
   readonly concurrency: number;
+  readonly patience: Patience;
   /** Whatever is no pass counts. */
   readonly strict: boolean;
   readonly list: boolean;
@@ -45,6 +47,7 @@ export const USAGE = `npm run conformance -- [options]
   --json FILE            write the results
   --html FILE            write them as one page, with the log of every case
   --concurrency N        connections at a time; default 16
+  --patience N           milliseconds until what should come at once is late; default 2000, more on a machine that is busy
   --strict               exit with 1 for everything that is no pass; without: for failures only (Tideway itself: always strict)
   --list                 print the cases and end
 `;
@@ -69,6 +72,7 @@ export function readOptions(words: readonly string[]): Options {
       html: text,
       case: text,
       concurrency: { ...text, default: "16" },
+      patience: { ...text, default: String(PATIENCE.soon) },
       strict: flag,
       list: flag,
       help: { ...flag, short: "h" },
@@ -90,10 +94,16 @@ export function readOptions(words: readonly string[]): Options {
     html: values.html,
     filter: values.case === undefined ? undefined : new RegExp(values.case),
     concurrency: whole("--concurrency", values.concurrency, 1, 1000),
+    patience: patienceOf(whole("--patience", values.patience, 100, 60_000)),
     strict: values.strict,
     list: values.list,
     help: values.help,
   };
+}
+
+/** What a case cannot go on without is waited for in proportion. */
+function patienceOf(soon: number): Patience {
+  return { soon, last: Math.max(PATIENCE.last, 2 * soon) };
 }
 
 function whole(name: string, text: string, least: number, most: number): number {

@@ -155,6 +155,10 @@ async function runFrames(
     line.destroy();
     return { ...skipped("the target did not take this offer of permessage-deflate"), name };
   }
+  if (each.refers && parameters?.clientNoContextTakeover) {
+    line.destroy();
+    return { ...skipped("the target wants no reference to earlier messages"), name };
+  }
   if (faults.length > 0) {
     line.destroy();
     return { name, outcome: "fail", reason: faults.join("; "), log: [] };

@@ -23,12 +23,13 @@ export interface FrameCaseParts extends Partial<Group> {
   readonly title: string;
   readonly needs?: FrameCase["needs"];
   readonly deflate?: FrameCase["deflate"];
+  readonly refers?: boolean;
 }
 
 /** A frame case; variants as given. */
 export function frameCase(group: Group, id: string, parts: FrameCaseParts, variants: readonly Variant[]): FrameCase {
   const { section, quote, level = "MUST", roles = BOTH } = { ...group, ...parts };
-  const { title, needs, deflate } = parts;
+  const { title, needs, deflate, refers } = parts;
   return {
     kind: "frames",
     id,
@@ -39,6 +40,7 @@ export function frameCase(group: Group, id: string, parts: FrameCaseParts, varia
     roles,
     ...(needs === undefined ? {} : { needs }),
     ...(deflate === undefined ? {} : { deflate }),
+    ...(refers === undefined ? {} : { refers }),
     variants,
   };
 }

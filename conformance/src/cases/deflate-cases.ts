@@ -121,7 +121,12 @@ const examples: FrameCase[] = (
     ["window-not-used", SHARED, [compressed(HELLO), compressed(HELLO)], [echoText("Hello"), echoText("Hello")]],
   ] as const
 ).map(([name, group, frames, echo]) =>
-  deflateCase(group, `7692-7.2.3/${name}`, { title: `The example "${name}"` }, [opens([{ send: frames }], echo)]),
+  deflateCase(
+    group,
+    `7692-7.2.3/${name}`,
+    { title: `The example "${name}"`, ...(name === "window-shared" ? { refers: true } : {}) },
+    [opens([{ send: frames }], echo)],
+  ),
 );
 
 /** A raw DEFLATE stream that ends in a final block, as a message. */
@@ -205,7 +210,7 @@ const blocks: FrameCase[] = [
   deflateCase(
     USE,
     "7692-7.2/plain-between",
-    { title: "Messages that are not compressed may stand between those that are" },
+    { title: "Messages that are not compressed may stand between those that are", refers: true },
     [
       opens(
         [{ send: [compressed(HELLO), text("plain"), binary("plain, too"), compressed("f200110000")] }],
