@@ -42,7 +42,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   #dropping = false;
   #inPieces = false;
   /** What was published during a message in pieces. */
-  readonly #held: Publication[] = [];
+  #held: Publication[] | undefined;
   #heldBytes = 0;
   /** Handlers whose promise is pending. */
   #atWork = 0;
@@ -130,7 +130,9 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     const result = this.#queued();
     if (final) {
       this.#heldBytes = 0;
-      for (const publication of this.#held.splice(0)) this.sendPublished(publication);
+      const held = this.#held ?? [];
+      this.#held = undefined;
+      for (const publication of held) this.sendPublished(publication);
     }
     return result;
   }
@@ -239,6 +241,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   #hold(publication: Publication): SendResult {
     if (!this.transport.connection.sendable) return "dropped";
     if (this.#overfull()) return this.#overLimit();
+    this.#held ??= [];
     this.#held.push(publication);
     this.#heldBytes += publication.plain.length + HELD_OVERHEAD;
     this.#behind = true;

@@ -2,6 +2,9 @@
 const FIRST_CAPACITY = 256;
 const TRUSTED_CAPACITY = 64 * 1024;
 
+/** Of all that hold nothing. */
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /**
  * Collects the bytes of one message. Memory follows what has arrived, not what a header announced: a peer that declares a large
  * frame and sends a byte pins little (at most twice the bytes received, or 64 KiB). Doubling stops at the ceiling, which no message
@@ -9,7 +12,7 @@ const TRUSTED_CAPACITY = 64 * 1024;
  */
 export class GrowingBuffer {
   readonly #ceiling: number;
-  #bytes = new Uint8Array(0);
+  #bytes = NOTHING;
   #length = 0;
 
   /** @param ceiling most bytes that will ever be collected at once */
@@ -49,7 +52,7 @@ export class GrowingBuffer {
 
   /** Forgets everything and holds nothing. */
   clear(): void {
-    this.#bytes = new Uint8Array(0);
+    this.#bytes = NOTHING;
     this.#length = 0;
   }
 

@@ -47,12 +47,17 @@ export const FRAGMENT_OVERHEAD = 128;
 /** How long a message may arrive slowly before minMessageRate is looked at, in milliseconds. */
 export const MESSAGE_RATE_GRACE = 10_000;
 
+/** What `resolveLimits` made: by reference, since thousands of connections share one. */
+const resolved = new WeakMap<object, "client" | "server">();
+
 /**
  * Defaults by role, and `maxRetained` derived from the two limits it follows.
  * @throws LocalError ERR_ARGUMENT_LIMIT when one is neither a positive safe integer nor Infinity (`minMessageRate` may be 0): a limit
  *   that is NaN or a string would compare false with everything, and so be off
+ * @returns frozen; what it is given back for the same role it returns as it is
  */
 export function resolveLimits(role: "client" | "server", given: Partial<Limits> = {}): Limits {
+  if (resolved.get(given) === role) return given as Limits;
   const server = role === "server";
   const none = Number.POSITIVE_INFINITY;
   const limit = (name: keyof Limits, fallback: number, least = 1): number => {
@@ -63,7 +68,7 @@ export function resolveLimits(role: "client" | "server", given: Partial<Limits> 
   };
   const maxPayload = limit("maxPayload", server ? 1024 * 1024 : 16 * 1024 * 1024);
   const maxFragments = limit("maxFragments", server ? 1024 : 16_384);
-  return {
+  const limits = Object.freeze({
     maxPayload,
     maxFragments,
     maxRetained: limit("maxRetained", maxPayload + FRAGMENT_OVERHEAD * maxFragments + 64 * 1024),
@@ -73,5 +78,7 @@ export function resolveLimits(role: "client" | "server", given: Partial<Limits> 
     pingInterval: limit("pingInterval", 25_000),
     pingTimeout: limit("pingTimeout", 20_000),
     closeTimeout: limit("closeTimeout", 5_000),
-  };
+  });
+  resolved.set(limits, role);
+  return limits;
 }

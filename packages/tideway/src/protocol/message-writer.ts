@@ -22,6 +22,9 @@ interface Waiting {
 
 type Next = Omit<Waiting, "marks">;
 
+/** Of all writers in which nothing waits; never filled. */
+const NONE: Waiting[] = [];
+
 /** Sends messages as frames: whole, or in pieces (RFC 6455 §5.4). What is sent while a message is at the extension waits behind it. */
 export class MessageWriter {
   readonly #encoder: FrameEncoder;
@@ -31,7 +34,7 @@ export class MessageWriter {
   /** A high surrogate at the end of a piece waits for its other half. */
   #half = "";
   /** In order; while one is at the extension it is the first. */
-  #waiting: Waiting[] = [];
+  #waiting = NONE;
   /** The first one is being dealt with, so that nothing may be written beside it. */
   #busy = false;
   #pendingBytes = 0;
@@ -90,7 +93,7 @@ export class MessageWriter {
 
   /** Forgets what waits. */
   discard(): void {
-    this.#waiting = [];
+    this.#waiting = NONE;
     this.#pendingBytes = 0;
     this.#busy = false;
   }
@@ -122,6 +125,7 @@ export class MessageWriter {
   #write(next: Next): void {
     if (!this.#busy && next.asks === undefined) this.#put(next, undefined);
     else {
+      if (this.#waiting === NONE) this.#waiting = [];
       this.#waiting.push({ ...next, marks: [] });
       this.#pendingBytes += next.payload.length;
       if (!this.#busy) this.#advance();

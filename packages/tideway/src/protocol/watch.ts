@@ -8,6 +8,9 @@ import type { Failure } from "./sink.js";
  */
 export const MAX_STEP = 5_000;
 
+/** Of all connections: an array each would be a tenth of what an idle one holds. */
+const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
+
 /** What the watch asks of its connection at a tick. */
 export interface Watched {
   /** Payload bytes of the unfinished message, or undefined when there is none or reading is paused by our own side. */
@@ -38,7 +41,7 @@ export class Watch {
   /** How long the ping that is out has waited for its answer, undefined when none is. */
   #waited: number | undefined;
   #pings = 0;
-  #expected: Uint8Array = new Uint8Array(0);
+  #expected = NO_PAYLOAD;
   #alsoExpected: Uint8Array | undefined;
 
   #messageFrom: number | undefined;

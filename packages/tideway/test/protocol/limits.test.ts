@@ -79,3 +79,12 @@ for (const value of [-1, 0, 1.5, Number.NaN, -none, 2 ** 53, "1mb", null, true, 
 test("only the least rate may be 0", () => {
   assert.equal(resolveLimits("server", { minMessageRate: 0 }).minMessageRate, 0);
 });
+
+test("what was resolved is shared as it is, and cannot be changed under those who share it", () => {
+  const limits = resolveLimits("server", { maxPayload: 1000 });
+  assert.equal(resolveLimits("server", limits), limits);
+  assert.throws(() => Object.assign(limits, { maxPayload: 1 }), TypeError);
+  const others = resolveLimits("client", limits);
+  assert.notEqual(others, limits);
+  assert.deepEqual(others, limits);
+});
