@@ -176,10 +176,14 @@ export class ClientJudge {
       this.#say(socket, head, "this run does not apply");
       return skipped("the client did not say what its largest message is");
     }
-    const { deflate } = each;
-    if (deflate !== undefined && !offered(head, deflate.clientMaxWindowBits !== undefined)) {
+    if (each.deflate !== undefined && !offered(head, each.deflate.clientMaxWindowBits !== undefined)) {
       this.#say(socket, head, "this run does not apply");
       return skipped("the client does not offer this form of permessage-deflate");
+    }
+    const deflate = each.deflate === undefined ? undefined : inAccordance(each.deflate, parametersOf(head));
+    if (each.refers && deflate?.serverNoContextTakeover) {
+      this.#say(socket, head, "this run does not apply");
+      return skipped("the client wants no reference to earlier messages");
     }
     const add = deflate === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensionText(deflate)}`];
     socket.write(writeResponse(head, { add: [...add, ...chosen(head)] }));
@@ -199,6 +203,17 @@ function offered(head: Head, clientBits: boolean): boolean {
   return (
     !clientBits || valuesOf(head, "Sec-WebSocket-Extensions").some((value) => value.includes("client_max_window_bits"))
   );
+}
+
+/** The parameters of a case, and those that the client asks for (RFC 7692 §7.1): an answer without them would be no fair one. */
+function inAccordance(wanted: DeflateParameters, offer: DeflateParameters = {}): DeflateParameters {
+  const bits = Math.min(wanted.serverMaxWindowBits ?? 15, offer.serverMaxWindowBits ?? 15);
+  return {
+    ...wanted,
+    ...(wanted.serverNoContextTakeover || offer.serverNoContextTakeover ? { serverNoContextTakeover: true } : {}),
+    ...(wanted.clientNoContextTakeover || offer.clientNoContextTakeover ? { clientNoContextTakeover: true } : {}),
+    ...(bits < 15 ? { serverMaxWindowBits: bits } : {}),
+  };
 }
 
 /** All runs of the client role, in order. */

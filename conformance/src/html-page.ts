@@ -36,7 +36,10 @@ dialog form { float: right; } dialog button { font: inherit; } q { font-style: i
 #log td:nth-child(1) { text-align: right; color: var(--soft); white-space: nowrap; }
 #log td:nth-child(2) { white-space: nowrap; } #log td:nth-child(3) { white-space: pre-wrap; overflow-wrap: anywhere; width: 100%; }
 #log .note { color: var(--soft); } #log .fault { color: var(--fail); }
-@media (max-width: 40rem) { body { padding: .5rem; } #matrix tbody th { min-width: 8rem; font-size: 12px; } }`;
+@media (max-width: 40rem) {
+  body { padding: .5rem; } #matrix tbody th { min-width: 7rem; font-size: 12px; } #matrix thead th { font-size: 12px; }
+  .totals th:not(:first-child), .totals td { font-size: 12px; padding: 1px 3px; } .totals .word { display: none; }
+}`;
 
 /** What the page does: draws the matrix, filters, moves the focus by the arrow keys, and opens the log of a cell. */
 export const SCRIPT = `
@@ -111,6 +114,19 @@ const detailsOf = (column) => {
   }
   return unpacked.get(column);
 };
+// The hex of a frame as text, where it is text: a close frame begins with its code.
+const spoken = (line) => {
+  const found = /^(text|continuation|ping|pong|close) .*rsv=0 .* ((?:[0-9a-f]{2})+)(…?)/.exec(line);
+  if (!found) return "";
+  const bytes = Uint8Array.from(found[2].match(/../g), (pair) => parseInt(pair, 16));
+  const code = found[1] === "close" && bytes.length > 1 ? String(bytes[0] * 256 + bytes[1]) : "";
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(code ? bytes.subarray(2) : bytes, { stream: found[3] !== "" });
+    return "  " + code + (code && text ? " " : "") + (text ? JSON.stringify(text) + found[3] : "");
+  } catch {
+    return "  " + code;
+  }
+};
 const dialog = find("dialog");
 const content = find("#content");
 async function open(cell) {
@@ -135,7 +151,7 @@ async function open(cell) {
     const tr = make("tr", table, undefined, direction === "note" && text.startsWith("fault") ? "fault" : direction);
     make("td", tr, at.toFixed(1) + " ms");
     make("td", tr, { out: "→ to it", in: "← from it", note: "note" }[direction]);
-    make("td", tr, text);
+    make("span", make("td", tr, text), spoken(text), "soft");
   }
   if (log.length === 0) make("p", content, "No bytes were exchanged.", "soft");
   dialog.showModal();

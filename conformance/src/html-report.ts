@@ -82,7 +82,7 @@ const COUNTED: readonly Letter[] = ["p", "n", "i", "s", "f"];
 
 function sign(letter: Letter): string {
   const { name, style } = OUTCOMES[letter];
-  return `<span class="sign ${style}">${OUTCOMES[letter].sign}</span> ${name}`;
+  return `<span class="sign ${style}" title="${name}">${OUTCOMES[letter].sign}</span> <span class="word">${name}</span>`;
 }
 
 function totals(columns: readonly Column[]): string {

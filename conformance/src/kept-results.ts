@@ -77,3 +77,23 @@ export function keptText({ results, ...head }: KeptResults): string {
   const lines = Object.entries(results).map(([id, result]) => `${JSON.stringify(id)}:${JSON.stringify(result)}`);
   return `${JSON.stringify(head).slice(0, -1)},"results":{\n${lines.join(",\n")}\n}}\n`;
 }
+
+/** The totals as the table of docs/reference/conformance-results.md, Tideway first. */
+export function totalsTable(all: readonly KeptResults[]): string {
+  const place = ({ implementation, role, over }: KeptResults): string =>
+    `${role === "server" ? 0 : 1}${implementation === "tideway" ? 0 : 1}${over === "tcp" ? 0 : 1}${implementation}`;
+  const rows = [...all].sort((a, b) => (place(a) < place(b) ? -1 : 1)).map(totalsRow);
+  return [
+    "| implementation | role | runtime | date | pass | non-strict | informational | n. a. | fail |",
+    "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+  ].join("\n");
+}
+
+function totalsRow(kept: KeptResults): string {
+  const { implementation, version, role, over, runtime, date } = kept;
+  const { passed, nonStrict, informational, notApplicable, failed } = kept;
+  const how = over === "core" ? `${role}, without I/O` : role;
+  const counts = [passed, nonStrict, informational, notApplicable, failed].join(" | ");
+  return `| ${implementation} ${version} | ${how} | ${runtime} | ${date} | ${counts} |`;
+}
