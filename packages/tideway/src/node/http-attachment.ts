@@ -5,6 +5,7 @@ import type { RequestHead } from "../protocol/handshake/head.js";
 import { HeaderList } from "../protocol/handshake/header-list.js";
 import { encodeRefusal } from "../protocol/handshake/response.js";
 import { endSoftly } from "./linger.js";
+import { harmlessListener } from "./undocumented/tcp-handle.js";
 import { notFound } from "./upgrade.js";
 import { Wheel } from "./wheel.js";
 
@@ -15,6 +16,10 @@ export type UpgradeTaker = (request: IncomingMessage, stream: Duplex, head: Uint
 const attachments = new WeakMap<NetServer, HttpAttachment>();
 
 const wheel = new Wheel(1000);
+
+const destroyOnError = harmlessListener(function (this: Duplex): void {
+  this.destroy();
+});
 
 /** Sends the upgrade requests of one HTTP server to whom they are for. */
 export class HttpAttachment {
@@ -59,7 +64,7 @@ export class HttpAttachment {
 
   readonly #onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     // Before anything else: see `Upgrade`.
-    stream.on("error", () => stream.destroy());
+    stream.on("error", destroyOnError);
     const taker = this.#byPath.get((request.url ?? "").split("?", 1)[0]!) ?? this.#anyPath;
     if (taker !== undefined) taker(request, stream, head);
     // Another listener may know the path; only when there is none must we answer.

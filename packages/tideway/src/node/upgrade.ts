@@ -205,9 +205,9 @@ export class Upgrade<Context> implements Ticking {
     this.#finish();
     if (this.#stream instanceof Socket) this.#stream.setNoDelay(true).setTimeout(0);
     this.#stream.write(answer);
-    link.start(head);
-    // The transport hears errors now; nothing of the handshake is kept for the life of the connection.
+    // The transport hears errors from here on; nothing of the handshake is kept for the life of the connection.
     this.#stream.off("error", this.#gone);
+    link.start(head);
     return link;
   }
 

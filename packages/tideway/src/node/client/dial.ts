@@ -12,6 +12,7 @@ import {
   type ResponseFailure,
 } from "../../protocol/handshake/response-check.js";
 import { isThenable } from "../thenable.js";
+import { harmlessListener } from "../undocumented/tcp-handle.js";
 import type { ClientPlan } from "./client-plan.js";
 import { explainConnect } from "./connect-error.js";
 import { readExtensions } from "./deflate-answer.js";
@@ -272,9 +273,9 @@ export class Dial {
   }
 }
 
-function ignore(): void {
+const ignore = harmlessListener((): void => {
   // Whoever has the stream now hears it, too.
-}
+});
 
 function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
