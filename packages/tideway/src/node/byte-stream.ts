@@ -11,7 +11,7 @@ export interface ByteStream {
   readonly paused: boolean;
   /** From here on its owner is told. Begins paused. Once. */
   start(owner: ByteStreamOwner): void;
-  /** Tells nothing more of what arrives, after the call in which it is called. A little may be read ahead, so that a reset is noticed. */
+  /** Tells no more bytes. A little is read ahead, so that errors are told at once, and the end, too, when no bytes come before it. */
   pause(): void;
   /** Goes on with what arrives; never within the call. */
   resume(): void;

@@ -211,7 +211,7 @@ export class TcpStream implements ByteStream {
     this.#ended = true;
     // libuv has ceased to read by itself.
     this.#reading = false;
-    if (!this.paused && this.#ahead === undefined) this.#tellEnd();
+    if (this.#ahead === undefined) this.#tellEnd();
   }
 
   #tellEnd(): void {
