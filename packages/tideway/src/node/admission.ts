@@ -29,11 +29,18 @@ export interface AdmissionLimits {
 /** Why somebody may not come in. */
 export type Denial = "full" | "address" | "rate";
 
+/** An address from which somebody is connected. */
+interface Place {
+  count: number;
+  /** Loopback or private: looked up once, since that costs more than all else here. */
+  readonly exempt: boolean;
+}
+
 /** Counts connections and handshakes, in all and by address. */
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #clock: () => number;
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Map<string, Place>();
   readonly #tokens = new Map<string, { left: number; at: number }>();
   #total = 0;
 
@@ -60,26 +67,24 @@ export class Admission {
   enter(address: string): (() => void) | Denial {
     const key = group(address);
     if (this.#total >= this.#limits.maxConnections) return "full";
-    const exempt = isLocal(address);
-    const most = this.#limits.maxConnectionsPerAddress ?? (exempt ? Number.POSITIVE_INFINITY : DEFAULT_PER_ADDRESS);
-    const count = this.#perAddress.get(key) ?? 0;
-    if (count >= most) return "address";
-    const rate = this.#limits.maxConnectionRate ?? (exempt ? Number.POSITIVE_INFINITY : DEFAULT_RATE);
+    const place = this.#perAddress.get(key) ?? { count: 0, exempt: isLocal(address) };
+    const most =
+      this.#limits.maxConnectionsPerAddress ?? (place.exempt ? Number.POSITIVE_INFINITY : DEFAULT_PER_ADDRESS);
+    if (place.count >= most) return "address";
+    const rate = this.#limits.maxConnectionRate ?? (place.exempt ? Number.POSITIVE_INFINITY : DEFAULT_RATE);
     if (!this.#takeToken(key, rate)) return "rate";
     this.#total++;
-    this.#perAddress.set(key, count + 1);
-    return this.#exit(key);
+    if (place.count++ === 0) this.#perAddress.set(key, place);
+    return this.#exit(key, place);
   }
 
-  #exit(key: string): () => void {
+  #exit(key: string, place: Place): () => void {
     let inside = true;
     return () => {
       if (!inside) return;
       inside = false;
       this.#total--;
-      const left = this.#perAddress.get(key)! - 1;
-      if (left === 0) this.#perAddress.delete(key);
-      else this.#perAddress.set(key, left);
+      if (--place.count === 0) this.#perAddress.delete(key);
     };
   }
 

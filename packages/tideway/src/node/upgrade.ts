@@ -14,7 +14,7 @@ import { checkSelection } from "../protocol/handshake/subprotocol.js";
 import { negotiated } from "./deflate/negotiated.js";
 import { endSoftly } from "./linger.js";
 import { ServerLink } from "./server-link.js";
-import type { UpgradeInfo } from "./server-options.js";
+import type { ServerOptions, UpgradeInfo } from "./server-options.js";
 import type { ServerState } from "./server-state.js";
 import type { Source } from "./trusted-proxy.js";
 import { isResponse, refusalFrom, webRequest } from "./web-request.js";
@@ -31,7 +31,8 @@ interface Candidate {
   readonly head: RequestHead;
   readonly request: UpgradeRequest;
   readonly source: Source;
-  readonly responseHeaders: Headers;
+  /** For the `upgrade` handler; undefined where there is none. */
+  readonly responseHeaders: Headers | undefined;
 }
 
 /** An answer that ends the handshake. */
@@ -48,7 +49,8 @@ export class Upgrade<Context> implements Ticking {
   readonly #stream: Duplex;
   readonly #since: number;
   readonly #path: string | undefined;
-  readonly #abort = new AbortController();
+  /** For the application's handlers; most servers have none that could hear of it. */
+  readonly #abort: AbortController | undefined;
   #leave: () => void = () => {};
   #done = false;
 
@@ -64,6 +66,7 @@ export class Upgrade<Context> implements Ticking {
     this.#stream = stream;
     this.#since = since;
     this.#path = path;
+    if (needsRequest(server.handlers)) this.#abort = new AbortController();
     // As node:http has it. Else Node ends our side when the peer ends its own, and with it what the peer has sent and nobody read yet.
     stream.allowHalfOpen = true;
     // First of all: a reset before there is a connection is an `error` event, and one that nobody hears ends the process.
@@ -85,8 +88,8 @@ export class Upgrade<Context> implements Ticking {
       return await this.#run(request, head);
     } catch (thrown) {
       // Our own signal's reason, which a `fetch` that was given it passes on, is no fault: any client that goes away causes it.
-      const { aborted, reason } = this.#abort.signal;
-      if (!aborted || thrown !== reason) this.#server.reportThrown(thrown, undefined);
+      const signal = this.#abort?.signal;
+      if (!signal?.aborted || thrown !== signal.reason) this.#server.reportThrown(thrown, undefined);
       this.#refuse({
         status: 500,
         message: "the server failed",
@@ -107,11 +110,8 @@ export class Upgrade<Context> implements Ticking {
     const candidate = this.#check(head);
     if ("error" in candidate) return this.#refuse(candidate);
     const { handlers } = this.#server;
-    const needsRequest = handlers.upgrade !== undefined || typeof handlers.protocols === "function";
-    const web = needsRequest
-      ? webRequest(head, candidate.request, candidate.source.secure, this.#abort.signal)
-      : undefined;
-    if (needsRequest && web === undefined) {
+    const web = this.#abort && webRequest(head, candidate.request, candidate.source.secure, this.#abort.signal);
+    if (this.#abort !== undefined && web === undefined) {
       const { status, code, message, headers } = refuse("ERR_HOST");
       return this.#refuse(refusal(status, code, message, headers));
     }
@@ -128,7 +128,7 @@ export class Upgrade<Context> implements Ticking {
 
   /** Everything that needs no application: is it a handshake, may it come in? */
   #check(head: RequestHead): Candidate | Answer {
-    const { settings, draining, admission } = this.#server;
+    const { settings, handlers, draining, admission } = this.#server;
     const peer = this.#stream instanceof Socket ? (this.#stream.remoteAddress ?? "") : "";
     const source = settings.proxies.resolve(peer, this.#stream instanceof TLSSocket, head.headers);
     if (draining) return refusal(503, "ERR_DRAINING", "the server is going down", [["Retry-After", "1"]]);
@@ -152,7 +152,7 @@ export class Upgrade<Context> implements Ticking {
       return refusal(429, "ERR_ADDRESS_LIMIT", "too many connections from this address", [["Retry-After", "5"]]);
     }
     this.#leave = entered;
-    return { head, request: result, source, responseHeaders: new Headers() };
+    return { head, request: result, source, responseHeaders: handlers.upgrade && new Headers() };
   }
 
   #info(candidate: Candidate): UpgradeInfo {
@@ -162,8 +162,8 @@ export class Upgrade<Context> implements Ticking {
       secure: source.secure,
       protocols: request.protocols,
       peerCertificate: peerCertificate(this.#stream),
-      signal: this.#abort.signal,
-      responseHeaders,
+      signal: this.#abort!.signal,
+      responseHeaders: responseHeaders!,
     };
   }
 
@@ -191,7 +191,7 @@ export class Upgrade<Context> implements Ticking {
       accept: acceptKey(request.key, sha1),
       protocol,
       extensions,
-      headers: [...responseHeaders],
+      headers: responseHeaders === undefined ? [] : [...responseHeaders],
     });
     const opening = {
       context,
@@ -222,7 +222,7 @@ export class Upgrade<Context> implements Ticking {
     const answer = encodeRefusal(options);
     this.#finish();
     this.#leave();
-    this.#abort.abort(error);
+    this.#abort?.abort(error);
     this.#server.report(error, undefined);
     endSoftly(this.#stream, this.#server.wheel, answer);
   }
@@ -233,7 +233,7 @@ export class Upgrade<Context> implements Ticking {
     this.#finish();
     this.#leave();
     this.#stream.destroy();
-    this.#abort.abort(new LocalError("ERR_CONNECTION_ENDED", "the client went away during the handshake"));
+    this.#abort?.abort(new LocalError("ERR_CONNECTION_ENDED", "the client went away during the handshake"));
   };
 
   #finish(): void {
@@ -242,6 +242,11 @@ export class Upgrade<Context> implements Ticking {
     this.#stream.off("close", this.#gone);
     this.#stream.off("end", this.#gone);
   }
+}
+
+/** Whether a handler is to see the request as a web-standard `Request`. */
+function needsRequest<Context>({ upgrade, protocols }: ServerOptions<Context>): boolean {
+  return upgrade !== undefined || typeof protocols === "function";
 }
 
 /** The answer when there is no room. */

@@ -13,7 +13,9 @@ export class HeaderList implements Iterable<readonly [name: string, value: strin
 
   private constructor(raw: readonly string[]) {
     this.#raw = raw;
-    this.#names = raw.filter((_, i) => i % 2 === 0).map(asciiLower);
+    const names: string[] = [];
+    for (let i = 0; i < raw.length; i += 2) names.push(asciiLower(raw[i]!));
+    this.#names = names;
   }
 
   /**
@@ -42,7 +44,10 @@ export class HeaderList implements Iterable<readonly [name: string, value: strin
   /** The values of all lines with this name, in order; empty if there is none. */
   all(name: string): string[] {
     const wanted = asciiLower(name);
-    return this.#raw.filter((_, i) => i % 2 === 1 && this.#names[(i - 1) / 2] === wanted);
+    const names = this.#names;
+    const values: string[] = [];
+    for (let i = 0; i < names.length; i++) if (names[i] === wanted) values.push(this.#raw[2 * i + 1]!);
+    return values;
   }
 
   /** How many lines have this name. */
