@@ -38,7 +38,7 @@ if (unknown !== undefined || names.length === 0 || !(seconds > 0) || !Number.isS
   process.exit(2);
 }
 for (const name of names) {
-  const { crash } = fuzzTarget(name);
+  const { crash } = await fuzzTarget(name);
   if (crash === undefined) continue;
   const path = writeInput(join(folder, "regressions", name), crash.data);
   say(`${name}: FAILED with ${crash.data.length} bytes: ${Buffer.from(crash.data).toString("hex")}`);
@@ -46,13 +46,13 @@ for (const name of names) {
   process.exit(1);
 }
 
-function fuzzTarget(name: string): RunReport {
+async function fuzzTarget(name: string): Promise<RunReport> {
   coverage.reset();
   const kept = ["corpus", "regressions", "../.cache/fuzz"].flatMap((place) => readInputs(join(folder, place, name)));
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1000;
   let shown = started;
-  const report = run({
+  const report = await run({
     fuzz: TARGETS.get(name)!,
     inputs: kept.map((input) => input.data),
     coverage,

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Coverage } from "./coverage.js";
 import { type Fuzz, guarded } from "./guard.js";
 import { mutate, shrink } from "./mutate.js";
@@ -7,6 +8,8 @@ import { Random } from "./random.js";
 export const LONGEST = 4096;
 /** Inputs between two looks at the coverage, which costs as much as many short inputs. */
 const BATCH = 16;
+/** Batches between two turns of the event loop: what the targets closed is let go of only there, and a zlib state is large. */
+const BATCHES_PER_TURN = 4;
 
 /** What a run needs. */
 export interface RunOptions {
@@ -33,7 +36,7 @@ export interface RunReport {
 }
 
 /** Fuzzes: mutates what it has, keeps what executes something new, until told to stop or until an input fails. */
-export function run(options: RunOptions): RunReport {
+export async function run(options: RunOptions): Promise<RunReport> {
   const { fuzz, coverage } = options;
   const random = new Random(options.seed);
   const corpus: Uint8Array[] = [];
@@ -60,7 +63,8 @@ export function run(options: RunOptions): RunReport {
     coverage.take();
     corpus.push(data);
   }
-  while (options.goesOn(executions)) {
+  for (let batches = 1; options.goesOn(executions); batches++) {
+    if (batches % BATCHES_PER_TURN === 0) await turn();
     const batch = Array.from({ length: BATCH }, () => mutate(choose(corpus, random), random, corpus, LONGEST));
     for (const data of batch) {
       const crash = failing(data);

@@ -26,11 +26,11 @@ for (const [name, fuzz] of TARGETS) {
     }
   });
 
-  test(`${name}: ${EXECUTIONS} inputs from a fixed seed`, () => {
+  test(`${name}: ${EXECUTIONS} inputs from a fixed seed`, async () => {
     coverage.reset();
     const inputs = kept.map(({ data }) => data);
     const goesOn = (executions: number) => executions < EXECUTIONS;
-    const { crash, features } = run({ fuzz, inputs, coverage, seed: 1, goesOn });
+    const { crash, features } = await run({ fuzz, inputs, coverage, seed: 1, goesOn });
     if (crash !== undefined) assert.fail(`${Buffer.from(crash.data).toString("hex")}: ${String(crash.error)}`);
     assert.ok(features > 0, "the coverage saw nothing: are the paths right?");
   });

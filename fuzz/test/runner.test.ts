@@ -35,7 +35,7 @@ test("a fault behind four nested conditions is found through the coverage, and m
     const { fuzz } = (await import(pathToFileURL(file).href)) as { fuzz: (data: Uint8Array) => void };
     const coverage = new Coverage((url) => url.endsWith("/faulty.mjs"));
     const goesOn = (executions: number) => executions < 200_000;
-    const report = run({ fuzz, inputs: [bytes("xxxxxxxx")], coverage, seed: 1, goesOn });
+    const report = await run({ fuzz, inputs: [bytes("xxxxxxxx")], coverage, seed: 1, goesOn });
     coverage.stop();
     assert.deepEqual(report.crash?.data, bytes("tide"));
     assert.match(String(report.crash?.error), /found/);
