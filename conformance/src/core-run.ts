@@ -191,7 +191,8 @@ const PROTOCOLS = ["tide", "ebb"];
 
 function responseRuns(each: ResponseCase, protocol: Protocol): Run[] {
   // An extension that was not offered is refused by its name already; offered, its parameters are looked at.
-  const offers = each.section.startsWith("RFC 7692") || each.expect.request !== undefined;
+  const deflate = each.id.startsWith("7692-");
+  const offers = deflate || each.expect.request !== undefined;
   const settings = offers ? protocol.resolveDeflateOptions("client", TAKEOVER) : undefined;
   const protocols = each.offers === "protocols" ? PROTOCOLS : [];
   const client = new CoreClient(protocol, { ...PLACE, settings, protocols });
