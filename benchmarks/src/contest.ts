@@ -19,6 +19,8 @@ export interface Figures {
   readonly latency?: NonNullable<RunAnswer["latency"]>;
   /** Milliseconds that the event loop was late, of a hundred turns the worst but one. */
   readonly loopDelay?: number;
+  /** When it was measured, in microseconds of the clock that a profile has. */
+  readonly window?: { readonly from: number; readonly to: number };
   /** Memory of the process after connecting, and after one echo. */
   readonly connected?: Memory;
   readonly echoed?: Memory;
@@ -37,7 +39,9 @@ interface Ready {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-const WARM_UP_TURNS = 3;
+const WARM_UP_TURNS = 4;
+/** A load before each measurement, as a part of its time. */
+const SETTLING = 0.1;
 const WARM_UP_CONNECTIONS = 200;
 
 /** See the top. */
@@ -75,6 +79,8 @@ export class Contest {
       if (this.#workload.kind === "idle") return void this.rounds.push(await this.#memory());
       await this.#ask("open");
       if (first) await this.#warmUp(rate);
+      // What new connections leave behind, for the program and for the network, is not of the messages.
+      else await this.#run(rate, this.#plan.seconds * SETTLING);
       const figures = await this.#measure(rate);
       await this.#ask("close");
       this.rounds.push(figures);
@@ -147,28 +153,30 @@ export class Contest {
   }
 
   async #startMeasured(more: Partial<ProgramJob>): Promise<void> {
-    const { modules, runtimes, pin } = this.#plan;
-    const { variant, runtime, program, environment, name } = this.peer;
-    const job: ProgramJob = { variant, modules, compression: this.#workload.compression, ...more };
+    const { modules, runtimes, pin, profiles } = this.#plan;
+    const { variant, runtime, program, environment } = this.peer;
+    const folders = this.peer.modules === undefined ? modules : [this.peer.modules];
+    const job: ProgramJob = { variant, modules: folders, compression: this.#workload.compression, ...more };
     const { path, version, environment: needed } = runtimes[runtime];
     const file = join(ROOT, "benchmarks/peers", program);
+    const name = `--cpu-prof-name=${this.#workload.id}.cpuprofile`;
+    const profiler = ["--cpu-prof", "--cpu-prof-interval=200", `--cpu-prof-dir=${profiles}`, name];
     const words = {
-      node: [path, "--expose-gc", file, JSON.stringify(job)],
+      node: [path, "--expose-gc", ...(profiles === undefined ? [] : profiler), file, JSON.stringify(job)],
       bun: [path, file, JSON.stringify(job)],
       deno: [path, "run", "--allow-all", "--quiet", "--v8-flags=--expose-gc", file, JSON.stringify(job)],
       go: [path, JSON.stringify(job), version],
     }[runtime];
-    this.#measured = new Program(name, [...pin.measured, ...words], { ...needed, ...environment });
+    this.#measured = new Program(labelOf(this.peer), [...pin.measured, ...words], { ...needed, ...environment });
     this.ready = await this.#measured.answer<Ready>();
   }
 
-  /** Runs until the program has worked for about as long as a measurement takes: on a busy machine time alone says nothing. */
+  /** Runs until the program has worked for a while: on a busy machine time alone says nothing. */
   async #warmUp(rate: number): Promise<void> {
-    const { seconds } = this.#plan;
     const start = await this.#cpuTime();
     for (let turn = 0; turn < WARM_UP_TURNS; turn++) {
       await this.#run(rate);
-      if ((await this.#cpuTime()) - start > seconds * 600_000) return;
+      if ((await this.#cpuTime()) - start > this.#plan.warmUp * 1e6) return;
     }
   }
 
@@ -176,15 +184,16 @@ export class Contest {
     const paced = this.#workload.kind === "paced";
     const { profiles } = this.#plan;
     if (paced) await this.#measured!.ask("delay");
-    if (profiles !== undefined) await this.#measured!.ask("profile");
+    const from = profiles === undefined ? undefined : await this.#clock();
     const before = await this.#cpuTime();
     const began = performance.now();
     const { messages, cpu, latency } = await this.#run(rate);
     const elapsed = performance.now() - began;
     const used = (await this.#cpuTime()) - before;
-    if (profiles !== undefined) await this.#measured!.ask(`profile ${join(profiles, this.#workload.id)}.cpuprofile`);
+    const window = from === undefined ? {} : { window: { from, to: await this.#clock() } };
     const { p99 } = paced ? await this.#measured!.ask<{ p99?: number }>("delay") : {};
     return {
+      ...window,
       cpu: used / messages,
       generator: cpu / messages,
       messages,
@@ -209,6 +218,11 @@ export class Contest {
     return { connected, echoed };
   }
 
+  async #clock(): Promise<number> {
+    const { now } = await this.#measured!.ask<{ now: number }>("clock");
+    return now;
+  }
+
   async #memoryNow(): Promise<Memory> {
     return await this.#measured!.ask<Memory>("memory");
   }
@@ -224,8 +238,8 @@ export class Contest {
     return await client!.ask<Answer>(line);
   }
 
-  async #run(rate: number): Promise<RunAnswer> {
-    return await this.#ask<RunAnswer>(`run ${Math.round(this.#plan.seconds * 1000)} ${rate}`);
+  async #run(rate: number, seconds: number = this.#plan.seconds): Promise<RunAnswer> {
+    return await this.#ask<RunAnswer>(`run ${Math.round(seconds * 1000)} ${rate}`);
   }
 }
 

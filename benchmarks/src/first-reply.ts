@@ -23,6 +23,7 @@ export async function checkFirst(
   );
   for (const { socket } of senders) socket.write(request);
   await Promise.all(checked);
+  for (const connection of receivers) connection.rest();
 }
 
 function expectExactly(connection: LoadConnection, reply: Buffer): Promise<void> {
@@ -30,8 +31,9 @@ function expectExactly(connection: LoadConnection, reply: Buffer): Promise<void>
     let at = 0;
     connection.onLost = reject;
     connection.onBytes = (length, bytes) => {
-      const end = at + length;
-      if (end > reply.length || reply.compare(bytes, 0, length, at, end) !== 0)
+      const start = at === 0 ? connection.answerPings(length, bytes) : 0;
+      const end = at + length - start;
+      if (end > reply.length || reply.compare(bytes, start, length, at, end) !== 0)
         return reject(new Error(`the first reply is wrong within octets ${at} to ${end}`));
       at = end;
       if (at === reply.length) resolve();
@@ -45,7 +47,8 @@ function expectInflated(connection: LoadConnection, message: Buffer): Promise<vo
     let all = Buffer.alloc(0);
     connection.onLost = reject;
     connection.onBytes = (length, bytes) => {
-      all = Buffer.concat([all, bytes.subarray(0, length)]);
+      const begin = all.length === 0 ? connection.answerPings(length, bytes) : 0;
+      all = Buffer.concat([all, bytes.subarray(begin, length)]);
       const start = headerSize(all, all.length);
       if (all.length < start || all.length < start + payloadLength(all)) return;
       try {

@@ -18,6 +18,8 @@ const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 /** RFC 6455 §4.2.2, item 5.4: the key with the GUID behind it. */
 const ACCEPT = createHash("sha1").update(`${KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
 const HEAD_LIMIT = 16_384;
+/** Whole frames with these opcodes. */
+const [PING, PONG] = [0x89, 0x8a];
 /** Large enough that reading a message of 1 MiB costs the generator little. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024);
 /** RFC 7692 §7.1: what is asked for; the client itself never keeps a context, since its messages are made beforehand. */
@@ -32,7 +34,7 @@ const OFFERS: { readonly [compression in Compression]: string } = {
 /** A connection that has been upgraded; the bytes that come go to `onBytes`, valid only while it runs. */
 export class LoadConnection {
   /** Takes what came: the first `length` octets of `bytes`. */
-  onBytes: (length: number, bytes: Uint8Array) => void = () => {};
+  onBytes: (length: number, bytes: Uint8Array) => void = (length, bytes) => void this.answerPings(length, bytes);
   /** The server has gone. */
   onLost: (error: Error) => void = () => {};
   readonly socket: Socket;
@@ -64,6 +66,27 @@ export class LoadConnection {
     });
     if (target.dialect === "socket.io") await joinNamespace(connection);
     return connection;
+  }
+
+  /**
+   * Answers the pings that `bytes` begins with, for a connection that waits (RFC 6455 §5.5.2). Servers send them whole.
+   * @returns the octets they took
+   */
+  answerPings(length: number, bytes: Uint8Array): number {
+    let at = 0;
+    while (at + 1 < length && bytes[at] === PING) {
+      const end = at + 2 + bytes[at + 1]!;
+      const pong = clientFrame(bytes.subarray(at + 2, end), false);
+      pong[0] = PONG;
+      this.socket.write(pong);
+      at = end;
+    }
+    return at;
+  }
+
+  /** Nothing is expected of the server from here on. */
+  rest(): void {
+    this.onBytes = (length, bytes) => void this.answerPings(length, bytes);
   }
 
   /** Closes it; the server sees the end of the connection without a closing handshake. */

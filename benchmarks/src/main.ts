@@ -1,10 +1,10 @@
 /** `npm run bench`: see `--help`. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type FoundPeer, findPeer, Installation, peerFolders, ROOT } from "./install.js";
 import { type Options, readOptions, USAGE } from "./option.js";
-import { labelOf, labels, PEERS, type Runtime } from "./peer.js";
+import { labelOf, labels, PEERS, type Runtime, rivals as rivalsOf } from "./peer.js";
 import type { RunPlan } from "./plan.js";
 import { type Cost, costLines, costs, type Profile } from "./profile.js";
 import { writeResults } from "./results.js";
@@ -32,13 +32,14 @@ function nodeAt(name: string): FoundPeer {
 }
 
 function planOf(options: Options, installation: Installation): RunPlan {
-  const { rounds, seconds, node, workloads, peers } = options;
+  const { rounds, seconds, warmUp, node, workloads, peers } = options;
   const needs = (runtime: Runtime): boolean => peers.some((peer) => peer.runtime === runtime);
   const absent: FoundPeer = { path: "", version: "", skip: "not asked for", environment: {} };
   const certificate = workloads.some(({ tls }) => tls) ? installation.certificate() : undefined;
   return {
     rounds,
     seconds,
+    warmUp,
     modules: [installation.library(ROOT), ...peerFolders()],
     runtimes: {
       node: nodeAt(node),
@@ -60,8 +61,15 @@ async function main(): Promise<void> {
     return print(labels().join("\n"));
   }
   const installation = new Installation();
+  // The programs end by themselves when nobody asks them any more.
+  process.once("SIGINT", () => {
+    installation.remove();
+    process.exit(130);
+  });
   try {
-    await measure(options, planOf(options, installation));
+    const rivals = options.against === undefined ? [] : rivalsOf(installation.library(resolve(options.against)));
+    const peers = [...options.peers, ...rivals];
+    await measure({ ...options, peers }, planOf(options, installation));
   } finally {
     installation.remove();
   }
@@ -98,10 +106,11 @@ async function profiles(folder: string, { workloads }: Options, plan: RunPlan): 
   const own = PEERS.filter((peer) => labelOf(peer) === "tideway");
   mkdirSync(folder, { recursive: true });
   for (const workload of workloads.filter(({ kind }) => kind !== "idle")) {
-    await runWorkload(workload, own, { ...plan, rounds: 1, profiles: folder });
-    const file = join(folder, `${workload.id}.cpuprofile`);
-    if (existsSync(file))
-      found.set(workload.id, costs(JSON.parse(readFileSync(file, "utf8")) as Profile, PROFILE_LINES));
+    const [contest] = await runWorkload(workload, own, { ...plan, rounds: 1, profiles: folder });
+    const window = contest?.rounds[0]?.window;
+    if (window === undefined) continue;
+    const text = readFileSync(join(folder, `${workload.id}.cpuprofile`), "utf8");
+    found.set(workload.id, costs(JSON.parse(text) as Profile, PROFILE_LINES, window));
   }
   return found;
 }

@@ -8,8 +8,12 @@ export interface Options {
   readonly peers: readonly Peer[];
   readonly rounds: number;
   readonly seconds: number;
+  /** See `RunPlan`. */
+  readonly warmUp: number;
   /** Path of the Node that runs what is measured, or its name among the peers. */
   readonly node: string;
+  /** Another checkout. */
+  readonly against: string | undefined;
   readonly json: string | undefined;
   /** File for the table. */
   readonly results: string | undefined;
@@ -27,8 +31,9 @@ export const USAGE: string = `npm run bench -- [options]
   --workload A,B      these workloads only
   --peer A,B          these peers only, and ${BASELINE}; "tideway" with its variants, "tideway:view" that one alone
   --rounds N          measurements of each; default 3
-  --seconds N         length of a measurement; default 0.7
+  --seconds N         length of a measurement; default 0.6
   --node PATH         run what is measured with this Node, or with "node24" and others of scripts/peers
+  --against FOLDER    another checkout of this repository, built: its Tideway is measured beside this one as tideway:against
   --json FILE         write the rows
   --results FILE      write the table, and a chart beside it; the results of the repository are benchmarks/RESULTS.md
   --profile FOLDER    measure Tideway once more in each workload, under the profiler; writes its profiles and names what costs most
@@ -51,6 +56,7 @@ export function readOptions(words: readonly string[]): Options {
       rounds: text,
       seconds: text,
       node: text,
+      against: text,
       json: text,
       results: text,
       profile: text,
@@ -67,8 +73,10 @@ export function readOptions(words: readonly string[]): Options {
     workloads: ids.map(workloadOf),
     peers: PEERS.filter((peer) => isBaseline(peer) || (chosen.includes(peer) && !(quick && peer.name === BASELINE))),
     rounds: number("--rounds", values.rounds ?? (quick ? "2" : "3"), 1, 100),
-    seconds: number("--seconds", values.seconds ?? (quick ? "0.25" : "0.7"), 0.05, 60),
+    seconds: number("--seconds", values.seconds ?? (quick ? "0.25" : "0.6"), 0.05, 60),
+    warmUp: quick ? 0.25 : 0.5,
     node: values.node ?? process.execPath,
+    against: values.against,
     json: values.json,
     results: values.results,
     profile: values.profile,

@@ -17,6 +17,8 @@ export interface Peer {
   readonly packages: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly dialect: Dialect;
+  /** Folder to load its packages from, when it is not the plan's. */
+  readonly modules?: string;
   /** Workloads that it is measured in. */
   readonly workloads: readonly string[];
 }
@@ -100,4 +102,10 @@ export function peersOf(words: readonly string[]): Peer[] {
       throw new TypeError(`no peer "${word}"; there are ${labels().join(", ")}`);
   }
   return PEERS.filter((each) => words.includes(each.name) || words.includes(labelOf(each)));
+}
+
+/** The default of Tideway, server and client, as another checkout has it, installed in a folder. */
+export function rivals(modules: string): Peer[] {
+  const defaults = PEERS.filter((each) => labelOf(each) === "tideway");
+  return defaults.map((each) => ({ ...each, variant: "against", modules }));
 }

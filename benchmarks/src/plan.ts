@@ -7,6 +7,8 @@ export interface RunPlan {
   readonly rounds: number;
   /** Length of one measurement. */
   readonly seconds: number;
+  /** Seconds of processor time that a program has spent on the load before it is measured. */
+  readonly warmUp: number;
   /** Folders to load packages from. */
   readonly modules: readonly string[];
   /** What runs the programs. */

@@ -16,13 +16,15 @@ interface CallFrame {
 /** What is read of a profile. */
 export interface Profile {
   readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
+  /** Microseconds. */
+  readonly startTime: number;
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
 
-/** The most expensive functions of a profile, by the time in themselves. */
-export function costs(profile: Profile, count: number): Cost[] {
-  const times = selfTimes(profile);
+/** The most expensive functions of a profile between two moments, by the time in themselves. */
+export function costs(profile: Profile, count: number, window: { readonly from: number; readonly to: number }): Cost[] {
+  const times = selfTimes(profile, window);
   const all = [...times.values()].filter(({ name }) => name !== "(idle)");
   const total = all.reduce((sum, { time }) => sum + time, 0);
   return all
@@ -31,16 +33,22 @@ export function costs(profile: Profile, count: number): Cost[] {
     .map(({ name, place, time }) => ({ name, place, part: time / total }));
 }
 
-function selfTimes(profile: Profile): Map<string, { name: string; place: string; time: number }> {
+function selfTimes(
+  { nodes, samples, timeDeltas, startTime }: Profile,
+  { from, to }: { readonly from: number; readonly to: number },
+): Map<string, { name: string; place: string; time: number }> {
   const times = new Map<string, { name: string; place: string; time: number }>();
-  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
-  profile.samples.forEach((id, at) => {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  let now = startTime;
+  samples.forEach((id, at) => {
+    const delta = timeDeltas[at] ?? 0;
     const frame = frames.get(id);
-    if (frame === undefined) return;
+    now += delta;
+    if (frame === undefined || now < from || now > to) return;
     const name = frame.functionName || "(anonymous)";
     const place = frame.url === "" ? "" : `${shortened(frame.url)}:${frame.lineNumber + 1}`;
     const known = times.get(`${name} ${place}`) ?? { name, place, time: 0 };
-    known.time += profile.timeDeltas[at] ?? 0;
+    known.time += delta;
     times.set(`${name} ${place}`, known);
   });
   return times;

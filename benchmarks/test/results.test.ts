@@ -49,7 +49,7 @@ test("the page has the conditions, the best first, every option and every gap, a
   }
 });
 
-test("a profile: time in the function itself, without the time the program was idle", () => {
+test("a profile: time in the function itself, between two moments, without the time the program was idle", () => {
   const frame = (functionName: string, url = "") => ({ functionName, url, lineNumber: 4 });
   const nodes = [
     { id: 1, callFrame: frame("(idle)") },
@@ -57,7 +57,8 @@ test("a profile: time in the function itself, without the time the program was i
     { id: 3, callFrame: frame("write") },
     { id: 4, callFrame: frame("write") },
   ];
-  assert.deepEqual(costs({ nodes, samples: [1, 2, 3, 4], timeDeltas: [90, 6, 3, 1] }, 2), [
+  const profile = { nodes, startTime: 1000, samples: [3, 1, 2, 3, 4, 2], timeDeltas: [50, 90, 6, 3, 1, 50] };
+  assert.deepEqual(costs(profile, 2, { from: 1100, to: 1180 }), [
     { name: "(anonymous)", place: "tideway/dist/a.js:5", part: 0.6 },
     { name: "write", place: "", part: 0.4 },
   ]);
