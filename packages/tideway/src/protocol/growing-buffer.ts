@@ -1,14 +1,19 @@
 /** First allocation, and the largest made at once on the word of a length field that nothing backs yet. */
 const FIRST_CAPACITY = 256;
 const TRUSTED_CAPACITY = 64 * 1024;
+/**
+ * How many times what has arrived is taken at once when a length was declared: a message of 1 MiB is copied once by 64 KiB, and not over and
+ * over. What has not been written yet is address space only; the pages behind it come with the bytes.
+ */
+const TRUSTED_FACTOR = 16;
 
 /** Of all that hold nothing. */
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /**
  * Collects the bytes of one message. Memory follows what has arrived, not what a header announced: a peer that declares a large
- * frame and sends a byte pins little (at most twice the bytes received, or 64 KiB). Doubling stops at the ceiling, which no message
- * passes, so that what is held never exceeds what a message may have.
+ * frame and sends a byte pins little (64 KiB, or sixteen times the bytes received; twice while no length is known). Doubling stops at the
+ * ceiling, which no message passes, so that what is held never exceeds what a message may have.
  */
 export class GrowingBuffer {
   readonly #ceiling: number;
@@ -31,7 +36,7 @@ export class GrowingBuffer {
   }
 
   /**
-   * @param expected how many bytes the whole will have, to save copies: not trusted beyond 64 KiB until they come. Infinity while that
+   * @param expected how many bytes the whole will have, to save copies: not trusted beyond 64 KiB until some come. Infinity while that
    *   is not known; room then doubles, since to grow by one fragment at a time would copy everything for each of them.
    */
   append(source: Uint8Array, start: number, end: number, expected: number): void {
@@ -58,7 +63,8 @@ export class GrowingBuffer {
 
   #grow(needed: number, expected: number): void {
     const doubled = Math.max(FIRST_CAPACITY, this.#bytes.length * 2);
-    const believed = expected <= Math.max(TRUSTED_CAPACITY, doubled) ? expected : Math.min(doubled, this.#ceiling);
+    const believed =
+      expected <= Math.max(TRUSTED_CAPACITY, needed * TRUSTED_FACTOR) ? expected : Math.min(doubled, this.#ceiling);
     const grown = new Uint8Array(Math.max(needed, believed));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
