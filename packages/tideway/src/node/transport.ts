@@ -3,6 +3,7 @@ import { Connection, type ConnectionOptions } from "../protocol/connection.js";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { Sink } from "../protocol/sink.js";
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js";
+import { nodeKernel } from "./kernel/node-kernel.js";
 import { openByteStream } from "./open-byte-stream.js";
 import { Output, type OutputOwner } from "./output.js";
 import type { Ticking, Wheel } from "./wheel.js";
@@ -111,7 +112,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
       if (this.#ended) return;
       this.#process();
     };
-    this.connection = new Connection({ ...connection, sink: owner, outgoing: this.output, onReady });
+    this.connection = new Connection({ kernel: nodeKernel, ...connection, sink: owner, outgoing: this.output, onReady });
   }
 
   /** Takes the stream, behind what was written of the opening handshake. Now frames may be written, but nothing is read before `start`. */

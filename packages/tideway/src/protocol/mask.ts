@@ -5,15 +5,15 @@
  * Keys are unsigned 32-bit numbers in network order: the first octet of the key is the most significant byte.
  */
 
-/** Below this the set-up of the word loop costs more than it saves (measured: research of the peers puts the crossover at 8-16 bytes). */
-const WORDWISE_FROM = 16;
+/** Below this the set-up of the word loop costs more than it saves (measured: docs/decisions/0010-wasm-kernel.md). */
+const WORDWISE_FROM = 48;
 /** Shifts count in signed 32 bits. What lies behind 2 GiB in one buffer is masked byte by byte: rare enough to be slow. */
 const SHIFTABLE = 0x7fff_ffff;
+const keyWord = new Int32Array(1);
+const keyOctets = new DataView(keyWord.buffer);
 
-let wordsBuffer: ArrayBufferLike | undefined;
+let viewed: Uint8Array | undefined;
 let words: Int32Array = new Int32Array(0);
-const keyBytes = new Uint8Array(4);
-const keyWord = new Int32Array(keyBytes.buffer);
 
 /** Octet `index` of the key, any index: taken modulo 4. */
 export function maskOctet(key: number, index: number): number {
@@ -29,28 +29,55 @@ export function maskOctet(key: number, index: number): number {
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number, phase: number): void {
   let at = start;
-  let index = phase;
+  // Turned so that the octet for `at` is the uppermost.
+  let turned = turn(key, (phase & 3) << 3);
   const base = bytes.byteOffset;
   if (end - start >= WORDWISE_FROM && base + end <= SHIFTABLE) {
-    while (((base + at) & 3) !== 0) bytes[at] = bytes[at++]! ^ maskOctet(key, index++);
-    const view = wordView(bytes.buffer);
-    // The key as the machine holds it in memory, turned so that its first octet meets the octet at `at`: right on either endianness.
-    for (let i = 0; i < 4; i++) keyBytes[i] = maskOctet(key, index + i);
-    const mask = keyWord[0]!;
+    for (; ((base + at) & 3) !== 0; turned = turn(turned, 8)) bytes[at] = bytes[at++]! ^ (turned >>> 24);
     const stop = (base + end) >>> 2;
-    for (let word = (base + at) >>> 2; word < stop; word++) view[word] = view[word]! ^ mask;
-    // Whole words were done, so the phase modulo 4 is what it was.
+    maskWords(wordsOf(bytes, stop), (base + at) >>> 2, stop, turned);
+    // Whole words were done, so the key is turned as it was.
     at = (stop << 2) - base;
   }
-  while (at < end) bytes[at] = bytes[at++]! ^ maskOctet(key, index++);
+  const first = turned >>> 24;
+  const second = (turned >>> 16) & 0xff;
+  const third = (turned >>> 8) & 0xff;
+  const fourth = turned & 0xff;
+  for (; at + 4 <= end; at += 4) {
+    bytes[at] = bytes[at]! ^ first;
+    bytes[at + 1] = bytes[at + 1]! ^ second;
+    bytes[at + 2] = bytes[at + 2]! ^ third;
+    bytes[at + 3] = bytes[at + 3]! ^ fourth;
+  }
+  for (; at < end; turned = turn(turned, 8)) bytes[at] = bytes[at++]! ^ (turned >>> 24);
 }
 
-/** One view per buffer, kept for the last one: a reader works through one buffer for many frames. A resizable one may have grown. */
-function wordView(buffer: ArrayBufferLike): Int32Array {
-  const length = Math.floor(buffer.byteLength / 4);
-  if (buffer !== wordsBuffer || words.length !== length) {
-    wordsBuffer = buffer;
-    words = new Int32Array(buffer, 0, length);
+/** @param turned the key for the first word, its first octet uppermost */
+function maskWords(view: Int32Array, from: number, stop: number, turned: number): void {
+  // Written in network order and read as the machine holds words in memory: right on either endianness.
+  keyOctets.setInt32(0, turned);
+  const mask = keyWord[0]!;
+  let at = from;
+  for (; at + 4 <= stop; at += 4) {
+    view[at] = view[at]! ^ mask;
+    view[at + 1] = view[at + 1]! ^ mask;
+    view[at + 2] = view[at + 2]! ^ mask;
+    view[at + 3] = view[at + 3]! ^ mask;
+  }
+  for (; at < stop; at++) view[at] = view[at]! ^ mask;
+}
+
+/** The 32 bits of `word`, turned to the left. */
+function turn(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
+}
+
+/** The words of the bytes' buffer, at least `count`. Kept for the last bytes: a reader works through the same for many frames. */
+function wordsOf(bytes: Uint8Array, count: number): Int32Array {
+  // The second half: a resizable buffer may have grown since.
+  if (bytes !== viewed || words.length < count) {
+    viewed = bytes;
+    words = new Int32Array(bytes.buffer, 0, Math.floor(bytes.buffer.byteLength / 4));
   }
   return words;
 }
