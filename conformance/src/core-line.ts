@@ -1,4 +1,5 @@
 import * as tideway from "tideway/protocol";
+import type { KernelPlace } from "tideway/testing";
 import type { Role } from "./frame.js";
 import type { Cut, Line } from "./line.js";
 import { Observation } from "./observation.js";
@@ -124,13 +125,22 @@ export class TidewayCore implements Core {
   readonly #connection: tideway.Connection;
   readonly #outgoing: tideway.OutgoingBuffer;
   readonly #codec: WatchedCodec | undefined;
+  readonly #place: (bytes: Uint8Array) => Uint8Array;
   /** What the connection has not taken. */
   #rest: Uint8Array = new Uint8Array(0);
   #peerEnded = false;
   #key = 0x1234_5678;
 
-  constructor(role: Role, limits: Partial<tideway.Limits> = {}, protocol: Protocol = tideway, deflate?: CoreDeflate) {
+  /** @param at the kernel, and where the bytes are put for it; default: the portable one, and where they are */
+  constructor(
+    role: Role,
+    limits: Partial<tideway.Limits> = {},
+    protocol: Protocol = tideway,
+    deflate?: CoreDeflate,
+    at?: KernelPlace,
+  ) {
     this.#role = role;
+    this.#place = at?.place ?? ((bytes) => bytes);
     let extension: tideway.Extension | undefined;
     if (deflate !== undefined) {
       const directions = protocol.directionsOf(deflate.agreed, role);
@@ -159,6 +169,7 @@ export class TidewayCore implements Core {
       nextKey,
       limits,
       ...(extension === undefined ? {} : { extension }),
+      ...(at === undefined ? {} : { kernel: at.kernel }),
       onReady: () => this.receive(new Uint8Array(0)),
     });
   }
@@ -166,7 +177,8 @@ export class TidewayCore implements Core {
   receive(bytes: Uint8Array): void {
     // What came while the connection waited for its extension goes first.
     const all = this.#rest.length === 0 ? bytes : new Uint8Array(Buffer.concat([this.#rest, bytes]));
-    this.#rest = all.subarray(this.#connection.receive(all));
+    const placed = this.#place(all);
+    this.#rest = placed.slice(this.#connection.receive(placed));
   }
 
   end(): void {

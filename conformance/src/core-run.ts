@@ -27,6 +27,8 @@ export interface CoreRunOptions {
   readonly testing?: Testing;
   /** Default: a connection of `protocol` with an echo behind it. */
   readonly core?: CoreFactory;
+  /** Kernel of Tideway's own core, and the memory it is given bytes in. Default: the portable one, and where they are. */
+  readonly at?: tidewayTesting.KernelPlace;
   /** Largest message in cases about limits, in octets; without it they do not apply. */
   readonly limit?: number;
   /** Only the first chunking of each variant: for runs over many faulty cores. */
@@ -75,7 +77,7 @@ async function frameRuns(each: FrameCase, options: CoreRunOptions): Promise<Run[
   const limits = needs === "limit" ? { maxPayload: limit! } : ROOMY;
   if (core !== undefined) return await variantRuns(each, options, { make: core, deflate, cuts: coreCuts });
   const make = (extension?: CoreDeflate): CoreFactory => {
-    return (of) => new TidewayCore(of, limits, protocol, extension);
+    return (of) => new TidewayCore(of, limits, protocol, extension, options.at);
   };
   if (deflate === undefined) return await variantRuns(each, options, { make: make(), deflate, cuts: coreCuts });
   const settings = protocol.resolveDeflateOptions(role, TAKEOVER);

@@ -1,5 +1,5 @@
 import { Connection, LocalError, OutgoingBuffer } from "tideway/protocol";
-import { Recorder } from "tideway/testing";
+import { type KernelPlace, kernelPlaces, Recorder } from "tideway/testing";
 import { type ReferenceEvent, readStream } from "../session/reference.js";
 import { piecesFor } from "./pieces.js";
 import { expect, expectDocumented, expectSame } from "./verdict.js";
@@ -14,12 +14,14 @@ const LIMITS = { maxPayload: 1000, maxFragments: 8, maxControlFrames: Number.POS
 export function fuzzFrames(role: "client" | "server", data: Uint8Array): void {
   const stream = data.subarray(1);
   const expected = readStream(stream, { role, ...LIMITS });
-  const seen = receive(role, piecesFor(data[0] ?? 0, stream), false);
-  expectSame(withoutPlace(seen.events), withoutPlace(expected), "events in pieces");
-  const single = receive(role, piecesFor(16, stream), true);
-  expectSame(single.events, expected, "events byte by byte");
-  expectSame(single.sent, seen.sent, "bytes sent");
-  expectAnswers(role, single);
+  for (const at of kernelPlaces) {
+    const seen = receive(role, piecesFor(data[0] ?? 0, stream), false, at);
+    expectSame(withoutPlace(seen.events), withoutPlace(expected), `${at.name}: events in pieces`);
+    const single = receive(role, piecesFor(16, stream), true, at);
+    expectSame(single.events, expected, `${at.name}: events byte by byte`);
+    expectSame(single.sent, seen.sent, `${at.name}: bytes sent`);
+    expectAnswers(role, single);
+  }
 }
 
 interface Seen {
@@ -28,17 +30,22 @@ interface Seen {
   readonly state: string;
 }
 
-function receive(role: "client" | "server", pieces: readonly Uint8Array[], placed: boolean): Seen {
+function receive(
+  role: "client" | "server",
+  pieces: readonly Uint8Array[],
+  placed: boolean,
+  { kernel, place }: KernelPlace,
+): Seen {
   const sink = new Recorder();
   const outgoing = new OutgoingBuffer();
-  const connection = new Connection({ role, sink, outgoing, nextKey: () => 0, limits: LIMITS });
+  const connection = new Connection({ role, sink, outgoing, kernel, nextKey: () => 0, limits: LIMITS });
   const events: ReferenceEvent[] = [];
   let received = 0;
   let ends = 0;
   for (const piece of pieces) {
     const known = sink.events.length;
     received += piece.length;
-    expect(connection.receive(piece.slice()) === piece.length, "receive left bytes though it was not paused");
+    expect(connection.receive(place(piece)) === piece.length, "receive left bytes though it was not paused");
     expect(ends === 0 || sink.events.length === known, "an event after the end");
     for (const event of sink.events.slice(known)) {
       if (event[0] === "failure") expectDocumented(event[1]);

@@ -15,7 +15,6 @@ export {
   type CodecPoolOptions,
   codecPool,
 } from "./testing/codec.js";
-export { type CodecEngine, type CodecPool, type CodecPoolOptions, codecPool } from "./testing/codec.js";
 export { type KernelPlace, kernelPlaces } from "./testing/kernel-place.js";
 export {
   fromHex,

@@ -112,7 +112,13 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
       if (this.#ended) return;
       this.#process();
     };
-    this.connection = new Connection({ kernel: nodeKernel, ...connection, sink: owner, outgoing: this.output, onReady });
+    this.connection = new Connection({
+      kernel: nodeKernel,
+      ...connection,
+      sink: owner,
+      outgoing: this.output,
+      onReady,
+    });
   }
 
   /** Takes the stream, behind what was written of the opening handshake. Now frames may be written, but nothing is read before `start`. */

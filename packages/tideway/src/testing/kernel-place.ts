@@ -16,7 +16,7 @@ export interface KernelPlace {
 /** Into the arena, at an offset that is a multiple of nothing: what lies there in earnest is not aligned either. */
 function intoArena(bytes: Uint8Array): Uint8Array {
   const offset = 3 + (bytes.length % 29);
-  if (offset + bytes.length > readArena.length) return bytes.slice();
+  if (offset + bytes.length > readArena.length) return new Uint8Array(bytes);
   readArena.set(bytes, offset);
   return readArena.subarray(offset, offset + bytes.length);
 }
@@ -25,11 +25,11 @@ const wasm = WasmKernel.open();
 
 /** Plain TypeScript; and where WebAssembly runs, the kernel of Node in its arena and elsewhere. */
 export const kernelPlaces: readonly KernelPlace[] = [
-  { name: "portable", kernel: portableKernel, place: (bytes) => bytes.slice() },
+  { name: "portable", kernel: portableKernel, place: (bytes) => new Uint8Array(bytes) },
   ...(wasm === undefined
     ? []
     : [
         { name: "wasm in the arena", kernel: wasm, place: intoArena },
-        { name: "wasm elsewhere", kernel: wasm, place: (bytes: Uint8Array) => bytes.slice() },
+        { name: "wasm elsewhere", kernel: wasm, place: (bytes: Uint8Array) => new Uint8Array(bytes) },
       ]),
 ];

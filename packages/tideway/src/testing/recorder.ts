@@ -6,6 +6,7 @@ import { applyMask } from "../protocol/mask.js";
 import { OutgoingBuffer } from "../protocol/outgoing.js";
 import type { Failure, Sink } from "../protocol/sink.js";
 import { chunkings } from "./chunking.js";
+import { type KernelPlace, kernelPlaces } from "./kernel-place.js";
 
 /** What a connection reported, as plain data that can be compared and printed. Bytes are lower-case hex. */
 export type RecordedEvent =
@@ -54,28 +55,33 @@ export interface Outcome {
   readonly state: State;
 }
 
-/** Gives the pieces, one after another, to a new connection. They are copied first, since receiving unmasks in place. */
-export function receivePieces(pieces: Iterable<Uint8Array>, options: ReceiverOptions): Outcome {
+/**
+ * Gives the pieces, one after another, to a new connection. They are copied first, since receiving unmasks in place.
+ * @param at the kernel and where to copy them to; default: the portable one, unless the options say otherwise
+ */
+export function receivePieces(pieces: Iterable<Uint8Array>, options: ReceiverOptions, at?: KernelPlace): Outcome {
   const sink = new Recorder();
   const outgoing = new OutgoingBuffer();
-  const connection = new Connection({ nextKey: () => 0, ...options, sink, outgoing });
-  for (const piece of pieces) connection.receive(new Uint8Array(piece));
+  const connection = new Connection({ nextKey: () => 0, ...(at && { kernel: at.kernel }), ...options, sink, outgoing });
+  for (const piece of pieces) connection.receive(at?.place(piece) ?? new Uint8Array(piece));
   return { events: sink.events, sent: toHex(outgoing.take()), state: connection.state };
 }
 
 /**
- * Gives the bytes to a new connection in every chunking of `chunkings`.
+ * Gives the bytes to a new connection in every chunking of `chunkings`, on every kernel of this runtime (`kernelPlaces`).
  * @returns the outcome, which was the same each time
  * @throws Error naming the first chunking whose outcome differs from that of the bytes in one piece
  */
 export function receiveInEveryChunking(bytes: Uint8Array, options: ReceiverOptions): Outcome {
   let first: Outcome | undefined;
-  for (const { name, pieces } of chunkings(bytes)) {
-    const outcome = receivePieces(pieces, options);
-    first ??= outcome;
-    const [expected, actual] = [JSON.stringify(first), JSON.stringify(outcome)];
-    if (actual !== expected)
-      throw new Error(`chunking "${name}" of ${toHex(bytes)}\n gave ${actual}\n not  ${expected}`);
+  for (const at of kernelPlaces) {
+    for (const { name, pieces } of chunkings(bytes)) {
+      const outcome = receivePieces(pieces, options, at);
+      first ??= outcome;
+      const [expected, actual] = [JSON.stringify(first), JSON.stringify(outcome)];
+      if (actual !== expected)
+        throw new Error(`chunking "${name}" of ${toHex(bytes)}, ${at.name},\n gave ${actual}\n not  ${expected}`);
+    }
   }
   return first ?? receivePieces([], options);
 }

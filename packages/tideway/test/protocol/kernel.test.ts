@@ -1,4 +1,4 @@
 import { portableKernel } from "../../dist/protocol/kernel.js";
 import { kernelContract } from "./kernel-contract.js";
 
-kernelContract({ name: "portable", kernel: portableKernel, place: (bytes) => bytes.slice() });
+kernelContract({ name: "portable", kernel: portableKernel, place: (bytes) => new Uint8Array(bytes) });
