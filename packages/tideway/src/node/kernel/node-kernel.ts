@@ -66,9 +66,10 @@ export class WasmKernel implements Kernel {
     const base = this.#baseOf(bytes);
     if (base >= 0) return this.#strings.utf8Slice(base + start, base + end);
     if (end - start >= LOOK_FOR_ASCII_FROM && isAscii(bytes.subarray(start, end))) {
-      return bufferOf(bytes).toString("latin1", start, end);
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", start, end);
     }
-    return bufferOf(bytes).toString("utf8", start, end);
+    // To make a Buffer of what is none costs more than Buffer's decoder saves.
+    return bytes instanceof Buffer ? bytes.toString("utf8", start, end) : portableKernel.decodeUtf8(bytes, start, end);
   }
 
   encodeUtf8(text: string, target: Uint8Array, offset: number): number {
@@ -123,11 +124,6 @@ export class WasmKernel implements Kernel {
     }
     return now;
   }
-}
-
-/** The bytes with Buffer's methods; what streams read has them already. */
-function bufferOf(bytes: Uint8Array): Buffer {
-  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** @returns false, and some octets written, when the text is not ASCII */

@@ -10,6 +10,12 @@ import { kernelContract } from "../../protocol/kernel-contract.js";
 
 for (const place of kernelPlaces.filter(({ kernel }) => kernel !== portableKernel)) kernelContract(place);
 
+kernelContract({
+  name: "wasm, a Buffer of a stream",
+  kernel: WasmKernel.open()!,
+  place: (bytes) => Buffer.from(bytes),
+});
+
 test("this runtime runs the module: the fast kernel is the one that is used, unless it is told otherwise", () => {
   assert.deepEqual(
     kernelPlaces.map(({ name }) => name),
