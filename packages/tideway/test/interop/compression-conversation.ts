@@ -77,10 +77,10 @@ export async function converse(
   else assert.equal(ours.wire.in, 0, "they do not compress");
 }
 
-/** Every window size on either side, and takeover or not, in all four ways; the thresholds take turns. */
+/** Windows large and small on either side, and takeover or not, in all four ways; the thresholds take turns. All windows: `product`. */
 export const termsTable: readonly Required<CompressionTerms>[] = [false, true].flatMap((serverNoContextTakeover) =>
   [false, true].flatMap((clientNoContextTakeover) =>
-    [9, 10, 11, 12, 13, 14, 15].map((bits, index) => ({
+    [9, 11, 13, 15].map((bits, index) => ({
       serverNoContextTakeover,
       clientNoContextTakeover,
       serverMaxWindowBits: bits,
