@@ -46,6 +46,9 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   #heldBytes = 0;
   /** Handlers whose promise is pending. */
   #atWork = 0;
+  /** Made once for a connection whose handlers are asynchronous: a closure for each message would cost as much as all else of waiting. */
+  #whenDone: (() => void) | undefined;
+  #whenFailed: ((error: unknown) => void) | undefined;
   /** The application was told that the peer is behind, so it is told when the peer has caught up. */
   #behind = false;
 
@@ -296,15 +299,16 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   /** Nothing more is read until all handlers that are at work are done: they may overlap, a `drain` with a `message`. */
   #await(result: Promise<unknown>): void {
-    const done = () => {
-      if (--this.#atWork === 0) this.transport.resumeReading();
-    };
     this.#atWork++;
     if (!this.#dropping) this.transport.pauseReading();
-    result.then(done, (error: unknown) => {
+    this.#whenDone ??= () => {
+      if (--this.#atWork === 0) this.transport.resumeReading();
+    };
+    this.#whenFailed ??= (error) => {
       this.#handlerFailed(error);
-      done();
-    });
+      this.#whenDone!();
+    };
+    result.then(this.#whenDone, this.#whenFailed);
   }
 
   #handlerFailed(thrown: unknown): void {
