@@ -86,10 +86,14 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     });
   }
 
-  /** Opens: `open` first, then whatever has arrived. */
-  start(head: Uint8Array): void {
+  /**
+   * Opens: `open` first, then whatever has arrived.
+   * @param answer the 101, if it was not written yet
+   * @param head what had been read behind the request
+   */
+  start(answer: Uint8Array | undefined, head: Uint8Array): void {
     this.#server.links.add(this);
-    this.transport.open();
+    this.transport.open(answer);
     if (this.#server.handlers.tap !== undefined) this.#makeTap();
     this.#run(() => this.#server.handlers.open?.(this.socket));
     this.transport.start(head);

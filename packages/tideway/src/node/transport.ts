@@ -121,12 +121,19 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     });
   }
 
-  /** Takes the stream, behind what was written of the opening handshake. Now frames may be written, but nothing is read before `start`. */
-  open(): void {
+  /**
+   * Takes the stream, behind what was written of the opening handshake. Now frames may be written, but nothing is read before `start`.
+   * @param answer what is still to be written of it
+   */
+  open(answer?: Uint8Array): void {
     if (this.#unopened === undefined) return;
     this.#stream = openByteStream(this.#unopened);
     this.#unopened = undefined;
     this.output.open(this.#stream);
+    if (answer === undefined) return;
+    this.output.append(answer);
+    // At once: it is not what the application has sent, and is not to be counted with it.
+    this.output.flush();
   }
 
   /** Begins: hears the stream, and handles `head`, what had been read behind the opening handshake. Opens it if that was not done. */
@@ -220,8 +227,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
   discard(): void {
     this.connection.discardPending();
     this.output.discard();
-    const lost = new LocalError("ERR_CONNECTION_ENDED", "the connection ended before this was sent");
-    while ((this.#waiting.at(-1)?.total ?? 0) > this.output.total) this.#waiting.pop()!.settle(lost);
+    while ((this.#waiting.at(-1)?.total ?? 0) > this.output.total) this.#waiting.pop()!.settle(lost());
   }
 
   /** Ends the stream at once, without a closing handshake. */
@@ -387,8 +393,12 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     const wasClean = connection.state === "endedClean";
     const { code, reason } = connection.closeReceived ?? { code: 1006, reason: "" };
     const error = connection.failure ?? (wasClean ? undefined : this.#error);
-    const lost = new LocalError("ERR_CONNECTION_ENDED", "the connection ended before this was sent");
-    for (const waiter of this.#waiting.splice(0)) waiter.settle(lost);
+    for (const waiter of this.#waiting.splice(0)) waiter.settle(lost());
     this.#owner.onEnded({ code, reason, wasClean, error });
   }
+}
+
+/** Made only for who waits: the stack of an error costs more than the rest of an end. */
+function lost(): LocalError {
+  return new LocalError("ERR_CONNECTION_ENDED", "the connection ended before this was sent");
 }

@@ -204,10 +204,9 @@ export class Upgrade<Context> implements Ticking {
     const link = new ServerLink(this.#server, this.#stream, opening, this.#leave, compresses);
     this.#finish();
     if (this.#stream instanceof Socket) this.#stream.setNoDelay(true).setTimeout(0);
-    this.#stream.write(answer);
     // The transport hears errors from here on; nothing of the handshake is kept for the life of the connection.
     this.#stream.off("error", this.#gone);
-    link.start(head);
+    link.start(answer, head);
     return link;
   }
 

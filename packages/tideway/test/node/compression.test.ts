@@ -207,7 +207,7 @@ test("D-16 the pool is empty again when connections with contexts have ended, in
       };
       const opening = { context: undefined, protocol: "", extensions: "", path: "/", remoteAddress: "" };
       const link = new ServerLink(state, stream, opening, () => {}, negotiated(state.deflate!, agreed, "server"));
-      link.start(new Uint8Array(0));
+      link.start(undefined, new Uint8Array(0));
       return link;
     });
     for (const link of links) link.socket.send(tide);
