@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   codecClosed,
@@ -21,6 +22,16 @@ for (const [name, error, type, code, closeCode] of [
     assert.equal((error as { closeCode?: number }).closeCode, closeCode);
   });
 }
+
+test("fault and close code of every code are what docs/reference/errors.md says, in its order", () => {
+  const page = readFileSync(new URL("../../../../../docs/reference/errors.md", import.meta.url), "utf8");
+  const rows = [...page.matchAll(/^\| (ERR_DEFLATE_\w+) \| (\w+) \| (\d*) *\|/gm)];
+  const types = { peer: "PeerError", limit: "LimitError", local: "LocalError" };
+  assert.deepEqual(
+    Object.entries(DEFLATE_CODES).map(([code, { fault, closeCode }]) => [code, types[fault], `${closeCode ?? ""}`]),
+    rows.map(([, code, type, closeCode]) => [code, type, closeCode]),
+  );
+});
 
 test("the codes have one prefix, so that they are told from those of the handshake", () => {
   for (const code of Object.keys(DEFLATE_CODES)) assert.match(code, /^ERR_DEFLATE_[A-Z_]+$/);

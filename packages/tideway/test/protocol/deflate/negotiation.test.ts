@@ -76,6 +76,8 @@ for (const [name, offer, options, answer] of [
     { ...takeover, clientMaxWindowBits: 13 },
     "permessage-deflate; client_max_window_bits=10",
   ],
+  ["D-02 an unknown parameter alone", "permessage-deflate; foo", takeover, undefined],
+  ["D-04 a wrong value alone", "permessage-deflate; server_max_window_bits=16", takeover, undefined],
   ["no offer", "foo", {}, undefined],
   ["another name", "Permessage-Deflate", {}, undefined],
 ] as const) {

@@ -33,6 +33,7 @@ for (const given of [
   { level: 1, memLevel: 1 },
   { level: 9, memLevel: 9 },
   { maxContexts: 1, maxContextBytes: Number.POSITIVE_INFINITY },
+  { maxContexts: Number.POSITIVE_INFINITY, maxContextBytes: 1 },
   { serverMaxWindowBits: 9, clientMaxWindowBits: 9 },
   { serverMaxWindowBits: 15, clientMaxWindowBits: 15 },
 ] as const satisfies DeflateOptions[]) {
@@ -76,8 +77,25 @@ for (const [name, value] of wrong) {
       assert.throws(() => resolveDeflateOptions(role, { [name]: value }), {
         name: "LocalError",
         code: "ERR_DEFLATE_OPTION",
+        message: new RegExp(`^(?:there is no option ")?${name}\\b`),
       });
     }
+  });
+}
+
+for (const [name, range] of [
+  ["serverMaxWindowBits", "from 9 to 15"],
+  ["clientMaxWindowBits", "from 8 to 15"],
+  ["threshold", "from 0, or Infinity"],
+  ["level", "from 1 to 9"],
+  ["memLevel", "from 1 to 9"],
+  ["maxContexts", "from 1, or Infinity"],
+  ["maxContextBytes", "from 1, or Infinity"],
+] as const) {
+  test(`what is refused is told its range: ${name}`, () => {
+    assert.throws(() => resolveDeflateOptions("server", { [name]: -1 }), {
+      message: `${name} must be a whole number ${range}`,
+    });
   });
 }
 

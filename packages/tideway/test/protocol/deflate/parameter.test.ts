@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { directionsOf, readParameters, writeParameters } from "../../../dist/protocol/deflate/parameter.js";
+import {
+  directionsOf,
+  MAX_WINDOW_BITS,
+  MIN_DEFLATE_BITS,
+  MIN_WINDOW_BITS,
+  readParameters,
+  writeParameters,
+} from "../../../dist/protocol/deflate/parameter.js";
 import { formatExtensions, parseExtensions } from "../../../dist/protocol/handshake/extension-header.js";
 
 /** The first extension of a header value, read as a peer would have sent it. */
@@ -42,6 +49,10 @@ for (const [params, read] of [
     });
   }
 }
+
+test("windows have 8 to 15 bits (RFC 7692 §7.1.2), and zlib compresses with 9 at least", () => {
+  assert.deepEqual([MIN_WINDOW_BITS, MAX_WINDOW_BITS, MIN_DEFLATE_BITS], [8, 15, 9]);
+});
 
 test("client_max_window_bits may be without a value only in an offer", () => {
   const bare = extension("permessage-deflate; client_max_window_bits");
