@@ -1,6 +1,9 @@
 import { ARENA_START, arenaBuffer, PAGE } from "./kernel/memory.js";
 
+/** Four pages: a message of 64 KiB comes in one read with its header, and one of 1 MiB in few. */
+const READ_BYTES = 4 * PAGE;
+
 /** What is read from sockets goes here, and is handled before the next read. */
-export const readArena: Uint8Array = new Uint8Array(arenaBuffer, ARENA_START, PAGE);
+export const readArena: Uint8Array = new Uint8Array(arenaBuffer, ARENA_START, READ_BYTES);
 /** What goes out in one write is put together here. In the same buffer, so that the kernel can work in it and copies need no view. */
-export const outputArena: Uint8Array = new Uint8Array(arenaBuffer, ARENA_START + PAGE, PAGE);
+export const outputArena: Uint8Array = new Uint8Array(arenaBuffer, ARENA_START + READ_BYTES);

@@ -108,16 +108,14 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     this.#readsOnlyWhenDrained = options.readsOnlyWhenDrained;
     this.#unopened = options.stream;
     this.output = new Output(this, wheel, options.highWater);
-    const onReady = () => {
-      if (this.#ended) return;
-      this.#process();
-    };
+    // Only what an extension may need: each connection holds it.
+    const onReady = connection.extension && (() => this.#goOn());
     this.connection = new Connection({
       kernel: nodeKernel,
       ...connection,
       sink: owner,
       outgoing: this.output,
-      onReady,
+      ...(onReady && { onReady }),
     });
   }
 
@@ -268,6 +266,11 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     if (oldestAt === undefined || this.connection.closing) return;
     if (now - oldestAt >= this.#sendMaxAge) this.#owner.onSlow("age");
     else if (now - Math.max(progressAt, oldestAt) >= this.#writeTimeout) this.#owner.onSlow("stalled");
+  }
+
+  /** What was parked can be handed on. */
+  #goOn(): void {
+    if (!this.#ended) this.#process();
   }
 
   /** Handles what was read, as far as consumer, output and fairness allow; reads on when all of it is done. */

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
+import type { ByteStream } from "../../dist/node/byte-stream.js";
 import { DocumentedStream } from "../../dist/node/documented-stream.js";
 import { Output, type OutputOwner } from "../../dist/node/output.js";
 import { BlockingStream } from "./blocking-stream.js";
@@ -230,6 +231,105 @@ test("who asks for more from within onDrained is heard", async () => {
   put(output, pattern(4, 9));
   for (let i = 0; i < 8; i++) await turn();
   assert.equal(stream.written.length, 24);
+});
+
+/** Takes bytes as a network does: those of a write that waits are looked at when it is taken, and not before. */
+class LateStream implements ByteStream {
+  readonly copies = true;
+  readonly destroyed = false;
+  readonly paused = false;
+  readonly taken: Buffer[] = [];
+  open = true;
+  whenWritten: () => void = () => {};
+  #held: readonly Uint8Array[] | undefined;
+
+  write(pieces: readonly Uint8Array[]): boolean {
+    assert.equal(this.#held, undefined, "one write at a time");
+    if (this.open) this.#take(pieces);
+    else this.#held = pieces;
+    return this.open;
+  }
+
+  writeOne(piece: Uint8Array): boolean {
+    return this.write([piece]);
+  }
+
+  release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined) return;
+    this.#take(held);
+    this.whenWritten();
+  }
+
+  #take(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.taken.push(Buffer.from(piece));
+  }
+
+  start(): void {}
+  pause(): void {}
+  resume(): void {}
+  end(): void {}
+  destroy(): void {}
+}
+
+test("memory that is used again is never that of a write under way, nor of bytes that wait", async () => {
+  const owner = { onProgress: () => {}, onDrained: () => {} };
+  const ends = Array.from({ length: 4 }, () => {
+    const stream = new LateStream();
+    const output = new Output(owner, { now: 0 }, 65_536);
+    stream.whenWritten = () => output.onWritten();
+    output.open(stream);
+    return { stream, output, sent: [] as Buffer[] };
+  });
+  const shared = Array.from({ length: 20 }, (_, seed) => pattern(50 + seed * 40, seed));
+  for (let i = 0; i < 6000; i++) {
+    const { stream, output, sent } = ends[(i * 7) % 4]!;
+    if (i % 5 === 0) {
+      const frame = shared[i % 20]!;
+      for (const end of ends) {
+        end.output.append(frame);
+        end.sent.push(Buffer.from(frame));
+      }
+    } else {
+      const bytes = pattern(i % 11 === 0 ? 9000 : 1 + (i % 300), i);
+      put(output, bytes);
+      sent.push(Buffer.from(bytes));
+    }
+    // More than one write takes, so that some of it is left in the slab.
+    for (let more = i % 101 === 0 ? 12 : 0; more > 0; more--) {
+      const bytes = pattern(9000, i + more);
+      put(output, bytes);
+      sent.push(Buffer.from(bytes));
+    }
+    if (i % 97 === 0) stream.open = !stream.open;
+    if (i % 13 === 0) stream.release();
+    if (i % 29 === 0) await turn();
+  }
+  for (const { stream, output, sent } of ends) {
+    for (stream.open = true; output.total > output.sent; await turn()) stream.release();
+    assert.ok(Buffer.concat(stream.taken).equals(Buffer.concat(sent)));
+  }
+});
+
+test("what many get in one turn goes out as one piece, the same for all", async () => {
+  const ends = Array.from({ length: 3 }, () => setUp());
+  const writes: Uint8Array[][] = [];
+  for (const { output } of ends) {
+    const stream = new LateStream();
+    stream.write = (pieces) => writes.push([...pieces]) > 0;
+    output.open(stream);
+  }
+  for (const frame of [pattern(100, 1), pattern(200, 2), pattern(300, 3)]) {
+    for (const { output } of ends) output.append(frame);
+  }
+  await turn();
+  assert.equal(writes.length, 3);
+  for (const pieces of writes) {
+    assert.equal(pieces.length, 1);
+    assert.equal(pieces[0], writes[0]![0]);
+    assert.equal(pieces[0]!.length, 600);
+  }
 });
 
 type Step =

@@ -7,7 +7,7 @@
 export const PAGE: number = 65_536;
 /** Page 0 is the kernel's own: what it is asked to do with bytes elsewhere it does there. The arena begins behind it. */
 export const ARENA_START: number = PAGE;
-const PAGES = 4;
+const PAGES = 8;
 
 /** The little that is used of the global `WebAssembly`. Declared here: the types of Node 20 do not have it. */
 export interface WebAssemblyApi {
