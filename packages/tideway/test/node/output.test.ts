@@ -300,7 +300,8 @@ test("memory that is used again is never that of a write under way, nor of bytes
     for (let more = i % 101 === 0 ? 12 : 0; more > 0; more--) {
       const bytes = pattern(9000, i + more);
       put(output, bytes);
-      sent.push(Buffer.from(bytes));
+      output.append(shared[more]!);
+      sent.push(Buffer.from(bytes), Buffer.from(shared[more]!));
     }
     if (i % 97 === 0) stream.open = !stream.open;
     if (i % 13 === 0) stream.release();
