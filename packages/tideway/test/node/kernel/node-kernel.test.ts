@@ -36,7 +36,7 @@ test("the arena lies in the kernel's memory, behind its first page, and cannot b
   } catch {
     // A version of Node may copy it instead, or refuse.
   }
-  assert.equal(arenaBuffer.byteLength, 4 * 65_536);
+  assert.equal(arenaBuffer.byteLength, 8 * 65_536);
 });
 
 test("the ends of the memory: nothing is read or written beyond them", () => {
