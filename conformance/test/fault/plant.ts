@@ -14,10 +14,7 @@ export interface Planted {
   remove(): void;
 }
 
-/** The core, and what the codecs of `tideway/testing` are made of. */
-const ROOMS = ["protocol", join("node", "deflate"), join("node", "undocumented"), "testing"];
-
-/** Neither types nor maps. */
+/** Everything but types and maps: what the codecs of `tideway/testing` are made of is not all in one folder. */
 function isCode(path: string): boolean {
   return !/\.(?:map|d\.ts)$/.test(path);
 }
@@ -27,14 +24,13 @@ function distFolder(): string {
   return dirname(fileURLToPath(import.meta.resolve("tideway/protocol")));
 }
 
-/** Copies the built core, and what its codecs are made of, and plants a fault in the copy. @throws Error when the text to change is not there exactly once */
+/** Copies the built library and plants a fault in the copy. @throws Error when the text to change is not there exactly once */
 export async function plant(fault: Fault): Promise<Planted> {
   const dist = distFolder();
   const folder = mkdtempSync(join(tmpdir(), "tideway-fault-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    for (const room of ROOMS) cpSync(join(dist, room), join(folder, room), { recursive: true, filter: isCode });
-    for (const entry of ["protocol.js", "testing.js"]) cpSync(join(dist, entry), join(folder, entry));
+    cpSync(dist, folder, { recursive: true, filter: isCode });
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
     const file = join(folder, fault.room ?? "protocol", fault.file);
     const parts = readFileSync(file, "utf8").split(fault.find);
