@@ -184,6 +184,14 @@ export class Output implements Outgoing, Flushable {
     this.#letGo();
   }
 
+  /**
+   * Sends what has been queued in this turn, without waiting for its end: the answers to what was read go out while they are in the
+   * processor's cache, and the slab they lie in is free for the next connection's.
+   */
+  flushDue(): void {
+    if (this.#asked) this.flush();
+  }
+
   flush(): void {
     this.#asked = false;
     const stream = this.#stream;

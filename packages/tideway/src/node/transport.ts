@@ -155,7 +155,8 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     this.#restEnd = end;
     this.#resumed = 0;
     this.#process();
-    if (!owned && this.#rest !== undefined) this.#keepRest();
+    if (this.#rest === undefined) this.output.flushDue();
+    else if (!owned) this.#keepRest();
   }
 
   /** Part of `ByteStreamOwner`. */
