@@ -1,6 +1,7 @@
 import type { Outgoing } from "../protocol/outgoing.js";
 import type { ByteStream } from "./byte-stream.js";
 import { type Flushable, flushSoon } from "./flush.js";
+import { arenaBuffer } from "./kernel/memory.js";
 import { JOIN_BYTES, SharedSequence } from "./shared-sequence.js";
 import { leave, release, type Slab, slabFor } from "./slab.js";
 
@@ -102,6 +103,11 @@ export class Output implements Outgoing, Flushable {
     return this.total - this.sent + (this.#pieces === undefined ? 0 : this.#pieces.length * PIECE_OVERHEAD);
   }
 
+  /** Nothing that was queued is needed any more: all of it has been taken, and by a stream that copies. */
+  get released(): boolean {
+    return this.total === this.sent && this.#stream?.copies === true;
+  }
+
   /** The network did not take a write within the turn of the event loop in which it began: the peer, not this turn, is what it waits for. */
   get stuck(): boolean {
     return this.#inFlight > 0 && this.#stuckWrite === this.#writes;
@@ -144,7 +150,12 @@ export class Output implements Outgoing, Flushable {
 
   append(bytes: Uint8Array): void {
     const { length } = bytes;
-    if (length > COPY_BYTES || this.#pieces?.at(-1)?.more === true) {
+    if (bytes.buffer === arenaBuffer) {
+      // What was read there is overwritten by the next read, long before it may have been taken.
+      this.reserve(length);
+      this.bytes.set(bytes, this.offset);
+      this.commit(length);
+    } else if (length > COPY_BYTES || this.#pieces?.at(-1)?.more === true) {
       this.#seal(false);
       this.#push(bytes, this.#clock.now, false);
       this.#queued(length);

@@ -75,6 +75,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
         limits: settings.limits,
         ...(handlers.tap && { tap: (frame) => this.#tap?.(frame) }),
         ...(deflate && { extension: deflate.extension }),
+        ...(server.memory && { memory: server.memory }),
       },
       stream,
       owner: this,
@@ -183,8 +184,15 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
 
   onBinary(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (this.#dropping) return;
-    const view = this.#server.settings.binary === "view";
-    this.#message(view ? toOwned(bytes, start, end, true) : copyMessage(bytes, start, end, owned));
+    const { memory } = this.#server;
+    if (memory === undefined) {
+      this.#message(copyMessage(bytes, start, end, owned));
+      return;
+    }
+    const view = toOwned(bytes, start, end, true);
+    this.#message(view);
+    // What was sent of it is queued by reference. Until that has gone it is not memory for others.
+    if (owned && this.transport.output.released) memory.give(view);
   }
 
   onPing(payload: Uint8Array): void {

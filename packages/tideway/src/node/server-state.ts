@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { Admission } from "./admission.js";
 import { DeflatePool } from "./deflate/pool.js";
+import { LentMemory } from "./lent-memory.js";
 import { Publication } from "./publication.js";
 import type { SendResult } from "./send-result.js";
 import { resolveOptions, type ServerOptions, type Settings } from "./server-options.js";
@@ -26,6 +27,8 @@ export class ServerState<Context> {
   readonly deflate: DeflatePool | undefined;
   readonly links: Set<Member<Context>> = new Set();
   readonly topics: TopicIndex<Member<Context>> = new TopicIndex();
+  /** Of large messages that end with their handler; undefined where the application keeps them. */
+  readonly memory: LentMemory | undefined;
   /** No new connection is taken. */
   draining = false;
   readonly #waiting: (() => void)[] = [];
@@ -39,6 +42,7 @@ export class ServerState<Context> {
       turnFor(handshakeTimeout, sendMaxAge, writeTimeout, pingInterval, pingTimeout, closeTimeout, messageTimeout),
     );
     this.deflate = this.settings.compression && new DeflatePool(this.settings.compression);
+    this.memory = this.settings.binary === "view" ? new LentMemory() : undefined;
     this.admission = new Admission(this.settings, () => performance.now());
   }
 

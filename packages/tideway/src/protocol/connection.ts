@@ -7,6 +7,7 @@ import type { Extension } from "./extension.js";
 import { FrameDecoder } from "./frame-decoder.js";
 import { FrameEncoder } from "./frame-encoder.js";
 import { type FrameTap, TappedHandler } from "./frame-tap.js";
+import type { MessageMemory } from "./growing-buffer.js";
 import { type Kernel, portableKernel } from "./kernel.js";
 import { type Limits, resolveLimits } from "./limits.js";
 import { MessageAssembler, type MessageHandler } from "./message-assembler.js";
@@ -35,6 +36,11 @@ export interface ConnectionOptions {
   readonly extension?: Extension;
   /** The inner loops; default: plain TypeScript. */
   readonly kernel?: Kernel;
+  /**
+   * Where messages that come in pieces are put together. Default: in memory of their own. Whoever gets a message that is `owned` may give its
+   * memory back when it is done with it.
+   */
+  readonly memory?: MessageMemory;
   /** Sees every frame. Default: nobody does, at no cost. */
   readonly tap?: FrameTap;
   /**
@@ -85,7 +91,7 @@ export class Connection implements MessageHandler, Watched {
     this.#extension = options.extension;
     this.#wake = options.onReady;
     this.#kernel = options.kernel ?? portableKernel;
-    this.#assembler = new MessageAssembler(this, this.#kernel, limits, options.extension);
+    this.#assembler = new MessageAssembler(this, this.#kernel, limits, options.extension, options.memory);
     const tapped = options.tap === undefined ? undefined : new TappedHandler(this.#assembler, options.tap);
     // A tap wants every frame octet by octet.
     const whole = tapped === undefined ? this.#assembler : undefined;

@@ -8,7 +8,23 @@ const TRUSTED_CAPACITY = 64 * 1024;
 const TRUSTED_FACTOR = 16;
 
 /** Of all that hold nothing. */
-const NOTHING: Uint8Array = new Uint8Array(0);
+const NOTHING = new Uint8Array(0);
+
+/** Where the memory of messages comes from that are put together. */
+export interface MessageMemory {
+  /** At least so many bytes; what is in them is of no interest. */
+  take(length: number): Uint8Array<ArrayBuffer>;
+  /** Memory that is not needed any more. */
+  give(bytes: Uint8Array<ArrayBuffer>): void;
+}
+
+/** Every message has memory of its own, and keeps it. */
+const ownMemory: MessageMemory = {
+  take: (length) => new Uint8Array(length),
+  give: () => {
+    // The engine collects it.
+  },
+};
 
 /**
  * Collects the bytes of one message. Memory follows what has arrived, not what a header announced: a peer that declares a large
@@ -17,12 +33,17 @@ const NOTHING: Uint8Array = new Uint8Array(0);
  */
 export class GrowingBuffer {
   readonly #ceiling: number;
+  readonly #memory: MessageMemory;
   #bytes = NOTHING;
   #length = 0;
 
-  /** @param ceiling most bytes that will ever be collected at once */
-  constructor(ceiling: number) {
+  /**
+   * @param ceiling most bytes that will ever be collected at once
+   * @param memory default: what is taken out has memory of its own
+   */
+  constructor(ceiling: number, memory: MessageMemory = ownMemory) {
     this.#ceiling = ceiling;
+    this.#memory = memory;
   }
 
   /** Bytes collected. */
@@ -50,13 +71,23 @@ export class GrowingBuffer {
   take(): Uint8Array {
     // A view that wastes more than half of what it holds is copied: it may live long in the application.
     const fits = this.#length * 2 >= this.#bytes.length;
-    const taken = fits ? this.#bytes.subarray(0, this.#length) : this.#bytes.slice(0, this.#length);
+    if (fits) {
+      const taken = this.#bytes.subarray(0, this.#length);
+      this.#forget();
+      return taken;
+    }
+    const taken = this.#bytes.slice(0, this.#length);
     this.clear();
     return taken;
   }
 
   /** Forgets everything and holds nothing. */
   clear(): void {
+    this.#memory.give(this.#bytes);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#bytes = NOTHING;
     this.#length = 0;
   }
@@ -65,8 +96,9 @@ export class GrowingBuffer {
     const doubled = Math.max(FIRST_CAPACITY, this.#bytes.length * 2);
     const believed =
       expected <= Math.max(TRUSTED_CAPACITY, needed * TRUSTED_FACTOR) ? expected : Math.min(doubled, this.#ceiling);
-    const grown = new Uint8Array(Math.max(needed, believed));
+    const grown = this.#memory.take(Math.max(needed, believed));
     grown.set(this.#bytes.subarray(0, this.#length));
+    this.#memory.give(this.#bytes);
     this.#bytes = grown;
   }
 }

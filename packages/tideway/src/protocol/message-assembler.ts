@@ -2,7 +2,7 @@ import { halfCloseCode } from "./close-payload.js";
 import { LimitError, PeerError, TidewayError } from "./error.js";
 import { type Decoded, type Extension, Rsv } from "./extension.js";
 import type { FrameHandler, WholeHandler } from "./frame-decoder.js";
-import { GrowingBuffer } from "./growing-buffer.js";
+import { GrowingBuffer, type MessageMemory } from "./growing-buffer.js";
 import type { Kernel } from "./kernel.js";
 import { FRAGMENT_OVERHEAD, type Limits } from "./limits.js";
 import { type DataOpcode, isControl, isDefined, Opcode } from "./opcode.js";
@@ -62,14 +62,15 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
   /** Nothing may overtake it, so nothing is read behind it. */
   #parked: Parked | undefined;
 
-  constructor(handler: MessageHandler, kernel: Kernel, limits: Limits, extension?: Extension) {
+  /** @param memory of messages that come in pieces; default: their own */
+  constructor(handler: MessageHandler, kernel: Kernel, limits: Limits, extension?: Extension, memory?: MessageMemory) {
     this.#handler = handler;
     this.#kernel = kernel;
     this.#limits = limits;
     this.#extension = extension;
     const { maxPayload } = limits;
     this.#slack = Math.max(0, (extension?.wireLimit?.(maxPayload) ?? maxPayload) - maxPayload || 0);
-    this.#parts = new GrowingBuffer(maxPayload + this.#slack);
+    this.#parts = new GrowingBuffer(maxPayload + this.#slack, memory);
   }
 
   get reading(): boolean {

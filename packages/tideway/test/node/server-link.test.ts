@@ -543,6 +543,32 @@ test("binary: views are valid while the handler runs", async (t) => {
   assert.ok(buffers.size < 10, `${buffers.size} buffers: it is a view, not a copy`);
 });
 
+test("binary: views that are sent back arrive as they were, whoever reads slowly and whoever comes in between", async (t) => {
+  const { server, open } = await serve(t, {
+    binary: "view",
+    maxPayload: 4 * 1024 * 1024,
+    message: (socket, data) => void socket.send(data),
+  });
+  const various = [100, 1030, 17_000, 30_000, 64_000, 65_000, 70_000, 200_000, 1_500_000];
+  const [slow, quick] = [await open(), await open()];
+  const behind = () => [...server.sockets()].some(({ bufferedAmount }) => bufferedAmount > 0);
+  // More than the network holds, in messages that each lie whole in what was read.
+  const many = Array.from({ length: 400 }, (_, index) => new Uint8Array(60_000).fill(index));
+  slow.socket.pause();
+  for (const bytes of many) slow.send(masked(BINARY, bytes));
+  await eventually(behind, "a reader that is behind");
+  for (const [index, size] of various.entries()) {
+    quick.send(masked(BINARY, new Uint8Array(size).fill(100 + index)));
+    const { payload } = await quick.frame();
+    assert.ok(payload.length === size && payload.every((octet) => octet === 100 + index), `${size} bytes`);
+  }
+  assert.ok(behind(), "still behind");
+  slow.socket.resume();
+  for (const [index, bytes] of many.entries()) {
+    assert.ok(Buffer.compare((await slow.frame()).payload, bytes) === 0, `message ${index}`);
+  }
+});
+
 test("ping and pong handlers, and what a ping is answered with", async (t) => {
   const seen: string[] = [];
   const { server, open } = await serve(t, {

@@ -125,3 +125,26 @@ test("an empty piece costs nothing", () => {
   buffer.append(pattern(5), 3, 3, 1000);
   assert.deepEqual([buffer.length, buffer.capacity], [0, 0]);
 });
+
+test("memory that is lent is given back when it is outgrown or not wanted any more, and not when it is handed on", () => {
+  const events: string[] = [];
+  const memory = {
+    take: (length: number) => {
+      events.push(`take ${length}`);
+      return new Uint8Array(length + 100).subarray(0, length);
+    },
+    give: (bytes: Uint8Array) => void (bytes.length > 0 && events.push(`give ${bytes.length}`)),
+  };
+  const buffer = new GrowingBuffer(MiB, memory);
+  buffer.append(pattern(200), 0, 200, unknown);
+  buffer.append(pattern(200), 0, 200, unknown);
+  assert.equal(buffer.take().length, 400);
+  assert.deepEqual(events.splice(0), ["take 256", "take 512", "give 256"]);
+  buffer.append(pattern(10), 0, 10, unknown);
+  buffer.clear();
+  assert.deepEqual(events.splice(0), ["take 256", "give 256"]);
+  // What is handed on is a copy when most of the room would be wasted.
+  buffer.append(pattern(10), 0, 10, unknown);
+  assert.equal(buffer.take().buffer.byteLength, 10);
+  assert.deepEqual(events, ["take 256", "give 256"]);
+});
