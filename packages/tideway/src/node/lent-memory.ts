@@ -30,6 +30,11 @@ export class LentMemory implements MessageMemory {
     return new Uint8Array(block, 0, length);
   }
 
+  /** The memory of these bytes, if it was lent, is left to those who hold it. */
+  keep({ buffer }: Uint8Array): void {
+    this.#lent.delete(buffer as ArrayBuffer);
+  }
+
   /** Takes back what it lent, the whole of which `bytes` are a part; what it did not lend, and what is too much, is left to the engine. */
   give({ buffer }: Uint8Array<ArrayBuffer>): void {
     if (!this.#lent.delete(buffer) || this.#kept + buffer.byteLength > KEPT_BYTES) return;

@@ -3,6 +3,7 @@ import { LimitError, LocalError } from "../protocol/error.js";
 import type { FrameTap } from "../protocol/frame-tap.js";
 import type { Failure } from "../protocol/sink.js";
 import type { Negotiated } from "./deflate/negotiated.js";
+import { arenaBuffer } from "./kernel/memory.js";
 import { copyMessage } from "./message-block.js";
 import { toOwned } from "./message-data.js";
 import type { Publication } from "./publication.js";
@@ -113,8 +114,10 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     if (!connection.sendable) return "dropped";
     if (!this.#hasRoom()) return this.#overLimit();
     if (typeof data === "string") connection.sendText(data, plain);
-    else connection.sendBinary(data, plain);
-    return this.#queued();
+    else connection.sendBinary(this.#lasting(data), plain);
+    const result = this.#queued();
+    this.#keep(data);
+    return result;
   }
 
   /** Sends what goes to many; during a message in pieces it waits for its end (RFC 6455 §5.4 allows none in between). */
@@ -133,9 +136,10 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     if (!connection.sendable) return "dropped";
     // A message cannot lack a piece: whatever the policy, beyond the limit the connection is closed.
     if (!this.#hasRoom()) return this.#overLimit("close");
-    connection.sendPiece(piece, final);
+    connection.sendPiece(typeof piece === "string" ? piece : this.#lasting(piece), final);
     this.#inPieces = !final;
     const result = this.#queued();
+    this.#keep(piece);
     if (final) {
       this.#heldBytes = 0;
       const held = this.#held ?? [];
@@ -150,7 +154,8 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     const { connection } = this.transport;
     if (this.transport.buffered >= this.#server.settings.sendLimit) await this.transport.written();
     if (typeof data === "string") connection.sendText(data, plain);
-    else connection.sendBinary(data, plain);
+    else connection.sendBinary(this.#lasting(data), plain);
+    this.#keep(data);
     await this.transport.written();
   }
 
@@ -191,8 +196,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     }
     const view = toOwned(bytes, start, end, true);
     this.#message(view);
-    // What was sent of it is queued by reference. Until that has gone it is not memory for others.
-    if (owned && this.transport.output.released) memory.give(view);
+    if (owned) memory.give(view);
   }
 
   onPing(payload: Uint8Array): void {
@@ -232,6 +236,20 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     this.#server.links.delete(this);
     this.#run(() => this.#server.handlers.close?.(this.socket, ending.code, ending.reason));
     if (this.#server.links.size === 0) this.#server.onEmpty();
+  }
+
+  /** What may be a view of what was read, as bytes that are still there when they are compressed. */
+  #lasting(data: Uint8Array): Uint8Array {
+    const fleeting = this.#deflate !== undefined && this.#server.memory !== undefined && data.buffer === arenaBuffer;
+    return fleeting ? new Uint8Array(data) : data;
+  }
+
+  /** What was sent may be a view of another connection's message. While it is needed here, its memory is not lent anew. */
+  #keep(data: string | Uint8Array): void {
+    const { memory } = this.#server;
+    if (memory === undefined || typeof data === "string") return;
+    const { connection, output } = this.transport;
+    if (connection.pending > 0 || !output.released) memory.keep(data);
   }
 
   /** Whether one more message may be queued. */

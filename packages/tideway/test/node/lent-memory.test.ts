@@ -40,3 +40,12 @@ test("it keeps 16 MiB at most", () => {
   memory.give(memory.take(16 * MiB));
   assert.equal(memory.kept, 16 * MiB);
 });
+
+test("what somebody keeps does not come back", () => {
+  const memory = new LentMemory();
+  const bytes = memory.take(MiB);
+  memory.keep(bytes.subarray(5));
+  memory.give(bytes);
+  assert.equal(memory.kept, 0);
+  memory.keep(new Uint8Array(3));
+});

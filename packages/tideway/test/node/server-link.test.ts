@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { constants, inflateRawSync } from "node:zlib";
 import type { ServerSocket } from "../../dist/node/server-socket.js";
 import { BINARY, CLOSE, closeFrame, eventually, masked, PING, PONG, type RawPeer, TEXT } from "./raw-peer.js";
 import { echo, serve } from "./serve.js";
@@ -14,6 +15,9 @@ function gate(): { readonly promise: Promise<void>; open(): void; fail(error: Er
   });
   return { promise, open: () => open(), fail: (error) => fail(error) };
 }
+
+/** What a compressed message is sent without (RFC 7692 §7.2.1). */
+const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 
 /** More than the kernel holds for one connection: who does not read is behind with it. */
 const FAR_BEHIND = 64 * 1024 * 1024;
@@ -568,6 +572,62 @@ test("binary: views that are sent back arrive as they were, whoever reads slowly
     assert.ok(Buffer.compare((await slow.frame()).payload, bytes) === 0, `message ${index}`);
   }
 });
+
+test("binary: views that are handed to another connection arrive as they were", async (t) => {
+  let reader: ServerSocket | undefined;
+  const { open } = await serve(t, {
+    binary: "view",
+    maxPayload: 2 * 1024 * 1024,
+    sendLimit: Number.POSITIVE_INFINITY,
+    message: (socket, data) => {
+      if (typeof data === "string") reader = socket;
+      else reader!.send(data);
+    },
+  });
+  const [slow, sender] = [await open(), await open()];
+  slow.send(masked(TEXT, "to me"));
+  await eventually(() => reader !== undefined, "a reader");
+  slow.socket.pause();
+  const count = 40;
+  for (let i = 0; i < count; i++) {
+    sender.send(masked(BINARY, new Uint8Array(i % 2 === 0 ? 1_000_000 : 50_000).fill(i)));
+    await turns(1);
+  }
+  await eventually(() => reader!.bufferedAmount > 0, "a reader that is behind");
+  slow.socket.resume();
+  for (let i = 0; i < count; i++) {
+    const { payload } = await slow.frame();
+    assert.ok(
+      payload.every((octet) => octet === i),
+      `message ${i}`,
+    );
+  }
+});
+
+for (const size of [20_000, 60_000, 300_000]) {
+  test(`binary: views of ${size} bytes that are compressed arrive as they were`, async (t) => {
+    const { open } = await serve(t, {
+      binary: "view",
+      compression: { threshold: 0 },
+      message: (socket, data) => void socket.send(data),
+    });
+    const peer = await open({ request: { lines: { "Sec-WebSocket-Extensions": "permessage-deflate" } } });
+    const others = await open();
+    const seed = Array.from({ length: 20 }, (_, index) =>
+      new Uint8Array(size).map((__, at) => (at * (index + 3)) & 0xff),
+    );
+    for (const bytes of seed) peer.send(masked(BINARY, bytes));
+    for (let i = 0; i < 20; i++) others.send(masked(BINARY, new Uint8Array(60_000).fill(i)));
+    for (const bytes of seed) {
+      const { first, payload } = await peer.frame();
+      const plain =
+        first === (BINARY | 0x40)
+          ? inflateRawSync(Buffer.concat([payload, TAIL]), { finishFlush: constants.Z_SYNC_FLUSH })
+          : payload;
+      assert.ok(Buffer.compare(plain, bytes) === 0);
+    }
+  });
+}
 
 test("ping and pong handlers, and what a ping is answered with", async (t) => {
   const seen: string[] = [];
