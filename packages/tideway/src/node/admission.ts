@@ -29,8 +29,9 @@ export interface AdmissionLimits {
 /** Why somebody may not come in. */
 export type Denial = "full" | "address" | "rate";
 
-/** An address from which somebody is connected. */
-interface Place {
+/** An address from which somebody is connected: one for all of them, since every connection holds it. */
+export interface Place {
+  readonly key: string;
   count: number;
   /** Loopback or private: looked up once, since that costs more than all else here. */
   readonly exempt: boolean;
@@ -62,12 +63,12 @@ export class Admission {
 
   /**
    * Lets one in, or says why not.
-   * @returns a function that lets it out again (calling it twice is harmless), or the reason
+   * @returns what is to be given to `leave`, exactly once, or the reason
    */
-  enter(address: string): (() => void) | Denial {
+  enter(address: string): Place | Denial {
     const key = group(address);
     if (this.#total >= this.#limits.maxConnections) return "full";
-    const place = this.#perAddress.get(key) ?? { count: 0, exempt: isLocal(address) };
+    const place = this.#perAddress.get(key) ?? { key, count: 0, exempt: isLocal(address) };
     const most =
       this.#limits.maxConnectionsPerAddress ?? (place.exempt ? Number.POSITIVE_INFINITY : DEFAULT_PER_ADDRESS);
     if (place.count >= most) return "address";
@@ -75,17 +76,13 @@ export class Admission {
     if (!this.#takeToken(key, rate)) return "rate";
     this.#total++;
     if (place.count++ === 0) this.#perAddress.set(key, place);
-    return this.#exit(key, place);
+    return place;
   }
 
-  #exit(key: string, place: Place): () => void {
-    let inside = true;
-    return () => {
-      if (!inside) return;
-      inside = false;
-      this.#total--;
-      if (--place.count === 0) this.#perAddress.delete(key);
-    };
+  /** Lets one out again. */
+  leave(place: Place): void {
+    this.#total--;
+    if (--place.count === 0) this.#perAddress.delete(place.key);
   }
 
   #takeToken(key: string, rate: number): boolean {

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { LimitError, LocalError } from "../protocol/error.js";
 import type { FrameTap } from "../protocol/frame-tap.js";
 import type { Failure } from "../protocol/sink.js";
+import type { Place } from "./admission.js";
 import type { Negotiated } from "./deflate/negotiated.js";
 import { arenaBuffer } from "./kernel/memory.js";
 import { copyMessage } from "./message-block.js";
@@ -36,7 +37,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   ended = false;
 
   readonly #server: ServerState<Context>;
-  readonly #leave: () => void;
+  readonly #place: Place;
   readonly #deflate: Negotiated | undefined;
   #tap: FrameTap | undefined;
   /** After our own `close` no message is handed on: reading goes on only to see the peer's close frame. */
@@ -54,22 +55,22 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   #behind = false;
 
   /**
-   * @param leave gives the place of the connection back
+   * @param place of the connection in the count of all; given back at its end
    * @param deflate what was negotiated, if compression was
    */
   constructor(
     server: ServerState<Context>,
     stream: Duplex,
     opening: Opening<Context>,
-    leave: () => void,
+    place: Place,
     deflate: Negotiated | undefined,
   ) {
     this.#server = server;
-    this.#leave = leave;
+    this.#place = place;
     this.#deflate = deflate;
     this.opening = opening;
     this.socket = new ServerSocket(this);
-    const { settings, handlers } = server;
+    const { settings, handlers, pace } = server;
     this.transport = new Transport({
       connection: {
         role: "server",
@@ -81,10 +82,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
       stream,
       owner: this,
       wheel: server.wheel,
-      highWater: settings.sendHighWater,
-      writeTimeout: settings.writeTimeout,
-      sendMaxAge: settings.sendMaxAge,
-      readsOnlyWhenDrained: true,
+      pace,
     });
   }
 
@@ -231,7 +229,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   onEnded(ending: Ending): void {
     this.ended = true;
     this.failure ??= ending.error;
-    this.#leave();
+    this.#server.admission.leave(this.#place);
     this.#server.topics.remove(this);
     this.#server.links.delete(this);
     this.#run(() => this.#server.handlers.close?.(this.socket, ending.code, ending.reason));

@@ -5,9 +5,10 @@ import { LentMemory } from "./lent-memory.js";
 import { Publication } from "./publication.js";
 import type { SendResult } from "./send-result.js";
 import { resolveOptions, type ServerOptions, type Settings } from "./server-options.js";
-import type { ServerSocket } from "./server-socket.js";
+import type { Opening, ServerSocket } from "./server-socket.js";
 import { isThenable } from "./thenable.js";
 import { TopicIndex } from "./topic.js";
+import type { Pace } from "./transport.js";
 import { turnFor, Wheel } from "./wheel.js";
 
 /** One connection, as the others of its server see it. */
@@ -25,6 +26,8 @@ export class ServerState<Context> {
   readonly admission: Admission;
   /** What compresses, if anything does. */
   readonly deflate: DeflatePool | undefined;
+  /** How fast a peer must take what is sent to it. */
+  readonly pace: Pace;
   readonly links: Set<Member<Context>> = new Set();
   readonly topics: TopicIndex<Member<Context>> = new TopicIndex();
   /** Of large messages that end with their handler; undefined where the application keeps them. */
@@ -32,11 +35,13 @@ export class ServerState<Context> {
   /** No new connection is taken. */
   draining = false;
   readonly #waiting: (() => void)[] = [];
+  #lastOpening: Opening<Context> | undefined;
 
   constructor(options: ServerOptions<Context>) {
     this.handlers = options;
     this.settings = resolveOptions(options);
     const { limits, handshakeTimeout, sendMaxAge, writeTimeout } = this.settings;
+    this.pace = { highWater: this.settings.sendHighWater, writeTimeout, sendMaxAge, readsOnlyWhenDrained: true };
     const { pingInterval, pingTimeout, closeTimeout, messageTimeout } = limits;
     this.wheel = new Wheel(
       turnFor(handshakeTimeout, sendMaxAge, writeTimeout, pingInterval, pingTimeout, closeTimeout, messageTimeout),
@@ -44,6 +49,23 @@ export class ServerState<Context> {
     this.deflate = this.settings.compression && new DeflatePool(this.settings.compression);
     this.memory = this.settings.binary === "view" ? new LentMemory() : undefined;
     this.admission = new Admission(this.settings, () => performance.now());
+  }
+
+  /**
+   * What an opening handshake found out, to be kept. Connections that come from one address for the same thing share it, as behind a proxy
+   * all do. Only where the application attached nothing: the last one's context is not to be kept here.
+   */
+  opening(found: Opening<Context>): Opening<Context> {
+    if (found.context !== undefined) return found;
+    const last = this.#lastOpening;
+    const same =
+      last?.remoteAddress === found.remoteAddress &&
+      last.path === found.path &&
+      last.protocol === found.protocol &&
+      last.extensions === found.extensions;
+    if (same) return last;
+    this.#lastOpening = found;
+    return found;
   }
 
   /** Sends to every subscriber but one, encoded once. @param plain compressed for nobody */

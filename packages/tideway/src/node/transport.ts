@@ -39,13 +39,8 @@ export interface TransportOwner extends Sink {
   onEnded(ending: Ending): void;
 }
 
-/** How a transport is made. */
-export interface TransportOptions {
-  /** What `Connection` takes, less what the transport provides. */
-  readonly connection: Omit<ConnectionOptions, "sink" | "outgoing">;
-  readonly stream: Duplex;
-  readonly owner: TransportOwner;
-  readonly wheel: Wheel;
+/** How fast the peer must be, in sending: one object for all connections of a server. */
+export interface Pace {
   /** Queued bytes at which a peer counts as behind. */
   readonly highWater: number;
   /** Milliseconds without progress of a write after which the reader is reported as stalled. */
@@ -59,6 +54,22 @@ export interface TransportOptions {
   readonly readsOnlyWhenDrained: boolean;
 }
 
+/** How a transport is made. */
+export interface TransportOptions {
+  /** What `Connection` takes, less what the transport provides. */
+  readonly connection: Omit<ConnectionOptions, "sink" | "outgoing">;
+  readonly stream: Duplex;
+  readonly owner: TransportOwner;
+  readonly wheel: Wheel;
+  readonly pace: Pace;
+}
+
+/** Somebody who waits until the network has taken all up to `total`. */
+interface Waiter {
+  total: number;
+  settle(error?: Error): void;
+}
+
 /**
  * Joins a `Connection` to a stream: a TCP or TLS socket, or any duplex. Reads in order and in fair portions, writes through `Output`,
  * runs the deadlines, and ends the stream as RFC 6455 §7.1.1 wants it.
@@ -70,10 +81,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
   readonly #owner: TransportOwner;
   readonly #wheel: Wheel;
   readonly #client: boolean;
-  readonly #highWater: number;
-  readonly #writeTimeout: number;
-  readonly #sendMaxAge: number;
-  readonly #readsOnlyWhenDrained: boolean;
+  readonly #pace: Pace;
   /** Until `open`. */
   #unopened: Duplex | undefined;
   /** From `open` on. */
@@ -94,7 +102,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
   #ended = false;
   #streamClosed = false;
   /** Awaited writes in order: told once the output has sent up to `total`, which is Infinity while the message is still being compressed. */
-  #waiting: { total: number; settle: (error?: Error) => void }[] = [];
+  #waiting: Waiter[] | undefined;
 
   constructor(options: TransportOptions) {
     // Not the options themselves: they would keep what is only needed now, the stream first of all.
@@ -102,12 +110,9 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     this.#owner = owner;
     this.#wheel = wheel;
     this.#client = connection.role === "client";
-    this.#highWater = options.highWater;
-    this.#writeTimeout = options.writeTimeout;
-    this.#sendMaxAge = options.sendMaxAge;
-    this.#readsOnlyWhenDrained = options.readsOnlyWhenDrained;
+    this.#pace = options.pace;
     this.#unopened = options.stream;
-    this.output = new Output(this, wheel, options.highWater);
+    this.output = new Output(this, wheel, options.pace.highWater);
     // Only what an extension may need: each connection holds it.
     const onReady = connection.extension && (() => this.#goOn());
     this.connection = new Connection({
@@ -215,6 +220,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     return new Promise((resolve, reject) => {
       const settle = (error?: Error) => (error === undefined ? resolve() : reject(error));
       const waiter = { total: Number.POSITIVE_INFINITY, settle };
+      this.#waiting ??= [];
       this.#waiting.push(waiter);
       connection.whenWritten(() => {
         waiter.total = output.total;
@@ -226,7 +232,8 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
   discard(): void {
     this.connection.discardPending();
     this.output.discard();
-    while ((this.#waiting.at(-1)?.total ?? 0) > this.output.total) this.#waiting.pop()!.settle(lost());
+    const waiting = this.#waiting ?? [];
+    while ((waiting.at(-1)?.total ?? 0) > this.output.total) waiting.pop()!.settle(lost());
   }
 
   /** Ends the stream at once, without a closing handshake. */
@@ -240,7 +247,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
 
   /** Part of `OutputOwner`. */
   onProgress(sent: number): void {
-    while (this.#waiting.length > 0 && this.#waiting[0]!.total <= sent) this.#waiting.shift()!.settle();
+    if (this.#waiting !== undefined) this.#tellWaiting(this.#waiting, sent);
     if (!this.output.blocked) this.connection.drained();
     if (!this.#consumerBusy && !this.#tooFarBehind()) {
       this.connection.resume();
@@ -265,8 +272,14 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     this.settle();
     const { oldestAt, progressAt } = this.output;
     if (oldestAt === undefined || this.connection.closing) return;
-    if (now - oldestAt >= this.#sendMaxAge) this.#owner.onSlow("age");
-    else if (now - Math.max(progressAt, oldestAt) >= this.#writeTimeout) this.#owner.onSlow("stalled");
+    if (now - oldestAt >= this.#pace.sendMaxAge) this.#owner.onSlow("age");
+    else if (now - Math.max(progressAt, oldestAt) >= this.#pace.writeTimeout) this.#owner.onSlow("stalled");
+  }
+
+  #tellWaiting(waiting: Waiter[], sent: number): void {
+    while (waiting.length > 0 && waiting[0]!.total <= sent) waiting.shift()!.settle();
+    // Most connections never wait again.
+    if (waiting.length === 0) this.#waiting = undefined;
   }
 
   /** What was parked can be handed on. */
@@ -342,8 +355,8 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
   }
 
   #tooFarBehind(): boolean {
-    if (!this.#readsOnlyWhenDrained || this.connection.closing || this.#streamClosed) return false;
-    return this.output.blocked || this.connection.pendingBytes >= this.#highWater;
+    if (!this.#pace.readsOnlyWhenDrained || this.connection.closing || this.#streamClosed) return false;
+    return this.output.blocked || this.connection.pendingBytes >= this.#pace.highWater;
   }
 
   /** Ends the stream when it is time: the connection is finished and all is sent, or the peer has ended. To be called after a `close` or `fail`. */
@@ -397,7 +410,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     const wasClean = connection.state === "endedClean";
     const { code, reason } = connection.closeReceived ?? { code: 1006, reason: "" };
     const error = connection.failure ?? (wasClean ? undefined : this.#error);
-    for (const waiter of this.#waiting.splice(0)) waiter.settle(lost());
+    for (const waiter of this.#waiting?.splice(0) ?? []) waiter.settle(lost());
     this.#owner.onEnded({ code, reason, wasClean, error });
   }
 }

@@ -11,6 +11,7 @@ import { refuse } from "../protocol/handshake/refusal.js";
 import { checkUpgradeRequest, type UpgradeRequest } from "../protocol/handshake/request-check.js";
 import { encodeAccept, encodeRefusal, type RefusalOptions } from "../protocol/handshake/response.js";
 import { checkSelection } from "../protocol/handshake/subprotocol.js";
+import type { Place } from "./admission.js";
 import { negotiated } from "./deflate/negotiated.js";
 import { endSoftly } from "./linger.js";
 import { ServerLink } from "./server-link.js";
@@ -51,7 +52,8 @@ export class Upgrade<Context> implements Ticking {
   readonly #path: string | undefined;
   /** For the application's handlers; most servers have none that could hear of it. */
   readonly #abort: AbortController | undefined;
-  #leave: () => void = () => {};
+  /** In the count of connections; from here it goes to the link. */
+  #place: Place | undefined;
   #done = false;
 
   /**
@@ -151,7 +153,7 @@ export class Upgrade<Context> implements Ticking {
     if (typeof entered === "string") {
       return refusal(429, "ERR_ADDRESS_LIMIT", "too many connections from this address", [["Retry-After", "5"]]);
     }
-    this.#leave = entered;
+    this.#place = entered;
     return { head, request: result, source, responseHeaders: handlers.upgrade && new Headers() };
   }
 
@@ -193,15 +195,15 @@ export class Upgrade<Context> implements Ticking {
       extensions,
       headers: responseHeaders === undefined ? [] : [...responseHeaders],
     });
-    const opening = {
+    const opening = this.#server.opening({
       context,
       protocol: protocol ?? "",
       extensions: extensions.length > 0 ? formatExtensions(extensions) : "",
       path: request.target,
       remoteAddress: source.address,
-    };
+    });
     const compresses = compression && negotiated(deflate!, compression.agreed, "server");
-    const link = new ServerLink(this.#server, this.#stream, opening, this.#leave, compresses);
+    const link = new ServerLink(this.#server, this.#stream, opening, this.#place!, compresses);
     this.#finish();
     if (this.#stream instanceof Socket) this.#stream.setNoDelay(true).setTimeout(0);
     // The transport hears errors from here on; nothing of the handshake is kept for the life of the connection.
@@ -234,6 +236,11 @@ export class Upgrade<Context> implements Ticking {
     this.#stream.destroy();
     this.#abort?.abort(new LocalError("ERR_CONNECTION_ENDED", "the client went away during the handshake"));
   };
+
+  #leave(): void {
+    if (this.#place !== undefined) this.#server.admission.leave(this.#place);
+    this.#place = undefined;
+  }
 
   #finish(): void {
     this.#done = true;

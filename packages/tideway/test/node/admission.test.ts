@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Admission, type AdmissionLimits } from "../../dist/node/admission.js";
+import { Admission, type AdmissionLimits, type Place } from "../../dist/node/admission.js";
 
 const none: AdmissionLimits = {
   maxConnections: 50_000,
@@ -15,26 +15,26 @@ function setUp(limits: Partial<AdmissionLimits> = {}) {
   return { clock, admission: new Admission({ ...none, ...limits }, () => clock.now) };
 }
 
-/** Enters `count` times; gives what came of it: letters, and the exits of those who are in. */
+/** Enters `count` times; gives what came of it: letters, and the places of those who are in. */
 function enter(admission: Admission, address: string, count: number) {
-  const exits: (() => void)[] = [];
+  const places: Place[] = [];
   const denials: string[] = [];
   for (let i = 0; i < count; i++) {
     const result = admission.enter(address);
     if (typeof result === "string") denials.push(result);
-    else exits.push(result);
+    else places.push(result);
   }
-  return { exits, denials };
+  return { places, denials };
 }
 
 test("O-30 the 101st connection of one address is refused, another address is not", () => {
   const { admission } = setUp({ maxConnectionRate: Number.POSITIVE_INFINITY });
-  const { exits, denials } = enter(admission, "203.0.113.9", 101);
-  assert.equal(exits.length, 100);
+  const { places, denials } = enter(admission, "203.0.113.9", 101);
+  assert.equal(places.length, 100);
   assert.deepEqual(denials, ["address"]);
-  assert.equal(typeof admission.enter("203.0.113.10"), "function");
-  exits[0]!();
-  assert.equal(typeof admission.enter("203.0.113.9"), "function");
+  assert.equal(typeof admission.enter("203.0.113.10"), "object");
+  admission.leave(places[0]!);
+  assert.equal(typeof admission.enter("203.0.113.9"), "object");
 });
 
 const groups: readonly (readonly [a: string, b: string, same: boolean])[] = [
@@ -53,7 +53,7 @@ const groups: readonly (readonly [a: string, b: string, same: boolean])[] = [
 for (const [a, b, same] of groups) {
   test(`O-30 ${a} and ${b} are ${same ? "one customer" : "two"}`, () => {
     const { admission } = setUp({ maxConnectionsPerAddress: 1 });
-    assert.equal(typeof admission.enter(a), "function");
+    assert.equal(typeof admission.enter(a), "object");
     assert.equal(admission.enter(b) === "address", same);
   });
 }
@@ -95,7 +95,7 @@ test("the rate: 50 at once, then 20 per second", () => {
   const { admission, clock } = setUp({ maxConnectionsPerAddress: Number.POSITIVE_INFINITY });
   const at = (now: number) => {
     clock.now = now;
-    return enter(admission, "203.0.113.9", 100).exits.length;
+    return enter(admission, "203.0.113.9", 100).places.length;
   };
   assert.equal(at(1000), 50);
   assert.equal(at(1049), 0);
@@ -107,35 +107,33 @@ test("the rate: 50 at once, then 20 per second", () => {
 
 test("a rate of 1 per second lets in 2, then one a second", () => {
   const { admission, clock } = setUp({ maxConnectionRate: 1 });
-  assert.equal(enter(admission, "203.0.113.9", 9).exits.length, 2);
+  assert.equal(enter(admission, "203.0.113.9", 9).places.length, 2);
   clock.now += 500;
-  assert.equal(enter(admission, "203.0.113.9", 9).exits.length, 1);
+  assert.equal(enter(admission, "203.0.113.9", 9).places.length, 1);
 });
 
 test("who is refused for the number does not use up the rate", () => {
   const { admission } = setUp({ maxConnectionsPerAddress: 1, maxConnectionRate: 2 });
-  const [exit] = enter(admission, "203.0.113.9", 50).exits;
-  exit!();
-  assert.equal(typeof admission.enter("203.0.113.9"), "function");
+  const [place] = enter(admission, "203.0.113.9", 50).places;
+  admission.leave(place!);
+  assert.equal(typeof admission.enter("203.0.113.9"), "object");
 });
 
 test("O-32 the total comes first", () => {
   const { admission } = setUp({ maxConnections: 3, maxConnectionsPerAddress: 1 });
   for (const address of ["203.0.113.1", "203.0.113.2", "127.0.0.1"]) {
-    assert.equal(typeof admission.enter(address), "function");
+    assert.equal(typeof admission.enter(address), "object");
   }
   assert.equal(admission.enter("203.0.113.1"), "full");
   assert.equal(admission.enter("127.0.0.1"), "full");
 });
 
-test("an exit counts once, however often it is called", () => {
+test("who leaves makes room for one", () => {
   const { admission } = setUp({ maxConnectionsPerAddress: 2 });
-  const { exits } = enter(admission, "203.0.113.9", 2);
-  exits[0]!();
-  exits[0]!();
+  const { places } = enter(admission, "203.0.113.9", 2);
+  admission.leave(places[0]!);
   assert.equal(admission.total, 1);
-  assert.equal(enter(admission, "203.0.113.9", 2).exits.length, 1);
-  exits[1]!();
+  assert.deepEqual(enter(admission, "203.0.113.9", 2).denials, ["address"]);
 });
 
 test("X-4 whatever comes and goes, the counters end at zero", () => {
@@ -143,18 +141,18 @@ test("X-4 whatever comes and goes, the counters end at zero", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const { admission } = setUp({ maxConnections: 9, maxConnectionsPerAddress: 3 });
-      const inside: { address: string; exit: () => void }[] = [];
+      const inside: { address: string; place: Place }[] = [];
       for (const { address, leave } of steps) {
         const result = admission.enter(address);
-        if (typeof result === "function") inside.push({ address, exit: result });
+        if (typeof result === "object") inside.push({ address, place: result });
         else if (result === "full") assert.equal(inside.length, 9);
         else if (result === "address") assert.equal(inside.filter((one) => one.address === address).length, 3);
         const [gone] = leave < inside.length ? inside.splice(leave, 1) : [];
-        gone?.exit();
+        if (gone !== undefined) admission.leave(gone.place);
         assert.equal(admission.total, inside.length);
         assert.equal(admission.addresses, new Set(inside.map((one) => one.address)).size);
       }
-      for (const { exit } of inside) exit();
+      for (const { place } of inside) admission.leave(place);
       assert.deepEqual([admission.total, admission.addresses], [0, 0]);
     }),
   );
@@ -163,9 +161,9 @@ test("X-4 whatever comes and goes, the counters end at zero", () => {
 test("more addresses than are remembered: nobody is locked out for it", () => {
   const { admission } = setUp();
   for (let i = 0; i < 12_000; i++) {
-    const exit = admission.enter(`203.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`);
-    assert.equal(typeof exit, "function");
-    if (typeof exit === "function") exit();
+    const place = admission.enter(`203.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`);
+    assert.equal(typeof place, "object");
+    if (typeof place === "object") admission.leave(place);
   }
   assert.equal(admission.addresses, 0);
 });

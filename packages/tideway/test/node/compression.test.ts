@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import type { Place } from "../../dist/node/admission.js";
 import { connect } from "../../dist/node/client/connect.js";
 import { WebSocket } from "../../dist/node/client/websocket.js";
 import { isPlain, resolveCompression } from "../../dist/node/compression-option.js";
@@ -206,7 +207,8 @@ test("D-16 the pool is empty again when connections with contexts have ended, in
         clientMaxWindowBits: 15,
       };
       const opening = { context: undefined, protocol: "", extensions: "", path: "/", remoteAddress: "" };
-      const link = new ServerLink(state, stream, opening, () => {}, negotiated(state.deflate!, agreed, "server"));
+      const place = state.admission.enter("") as Place;
+      const link = new ServerLink(state, stream, opening, place, negotiated(state.deflate!, agreed, "server"));
       link.start(undefined, new Uint8Array(0));
       return link;
     });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Ending, Transport, type TransportOptions, type TransportOwner } from "../../dist/node/transport.js";
+import {
+  type Ending,
+  type Pace,
+  Transport,
+  type TransportOptions,
+  type TransportOwner,
+} from "../../dist/node/transport.js";
 import { Wheel } from "../../dist/node/wheel.js";
 import { chunkings } from "../../dist/testing/chunking.js";
 import { BlockingStream } from "./blocking-stream.js";
@@ -50,6 +56,8 @@ class Owner implements TransportOwner {
   }
 }
 
+const PACE: Pace = { highWater: 1000, writeTimeout: 10_000, sendMaxAge: 30_000, readsOnlyWhenDrained: true };
+
 function setUp({
   open = true,
   head = new Uint8Array(0),
@@ -63,10 +71,7 @@ function setUp({
     stream,
     owner,
     wheel,
-    highWater: 1000,
-    writeTimeout: 10_000,
-    sendMaxAge: 30_000,
-    readsOnlyWhenDrained: true,
+    pace: PACE,
     ...more,
   });
   transport.start(head);
@@ -146,7 +151,7 @@ test("a peer that is behind with what it was sent is not read from", async () =>
 });
 
 test("the other end, which reads at any time, does not wait for its output", async () => {
-  const { stream, owner, transport } = setUp({ open: false, readsOnlyWhenDrained: false });
+  const { stream, owner, transport } = setUp({ open: false, pace: { ...PACE, readsOnlyWhenDrained: false } });
   transport.connection.sendBinary(new Uint8Array(5000));
   await settled();
   stream.push(Buffer.concat([masked(TEXT, "1"), masked(TEXT, "2")]));
@@ -225,10 +230,7 @@ test("a stream that was gone before it began", async () => {
     stream,
     owner,
     wheel: new Wheel(1000),
-    highWater: 1000,
-    writeTimeout: 1000,
-    sendMaxAge: 1000,
-    readsOnlyWhenDrained: true,
+    pace: { highWater: 1000, writeTimeout: 1000, sendMaxAge: 1000, readsOnlyWhenDrained: true },
   });
   transport.start(masked(TEXT, "a"));
   await settled();

@@ -129,10 +129,7 @@ export class Channel implements DialOwner, TransportOwner {
       stream,
       owner: this,
       wheel: takeWheel(this.#turn),
-      highWater: sendHighWater,
-      writeTimeout,
-      sendMaxAge,
-      readsOnlyWhenDrained: false,
+      pace: { highWater: sendHighWater, writeTimeout, sendMaxAge, readsOnlyWhenDrained: false },
     });
     this.transport.open();
     this.#owner.onOpen({ protocol, headers, extensions });

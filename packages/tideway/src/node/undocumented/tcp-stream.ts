@@ -47,7 +47,6 @@ export function hasTcpStream(): boolean {
  * during the call only, and an idle connection holds no memory for it.
  */
 export class TcpStream implements ByteStream {
-  readonly copies = true;
   destroyed = false;
   paused = true;
 
@@ -64,6 +63,11 @@ export class TcpStream implements ByteStream {
   #ahead: Uint8Array[] | undefined;
   #aheadBytes = 0;
   #resuming = false;
+
+  /** Part of `ByteStream`. Not a field: every connection would hold it. */
+  get copies(): boolean {
+    return true;
+  }
 
   private constructor({ handle, server, early, ownerSymbol }: TakenHandle) {
     this.#handle = handle;

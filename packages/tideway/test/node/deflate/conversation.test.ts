@@ -189,10 +189,7 @@ test("over sockets: a transport parks, goes on by itself, and loses nothing when
       stream,
       owner,
       wheel,
-      highWater: 65_536,
-      writeTimeout: 10_000,
-      sendMaxAge: 30_000,
-      readsOnlyWhenDrained: role === "server",
+      pace: { highWater: 65_536, writeTimeout: 10_000, sendMaxAge: 30_000, readsOnlyWhenDrained: role === "server" },
     });
     transport.start(new Uint8Array(0));
     return { owner, transport };
