@@ -159,6 +159,15 @@ export class Target {
     return (await this.command("stats", collect)) as Stats;
   }
 
+  /** Waits until the upgrade handler has been given the request for this path. */
+  async asked(path: string, patience = 10_000): Promise<void> {
+    const deadline = performance.now() + patience;
+    while (!(await this.command("asked", path))) {
+      if (performance.now() > deadline) throw new Error(`waited ${patience} ms for the request for ${path}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** Waits until the process says what is wanted of it. */
   async until(condition: (stats: Stats) => boolean, what: string, patience = 10_000): Promise<Stats> {
     const deadline = performance.now() + patience;

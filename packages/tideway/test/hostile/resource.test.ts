@@ -12,7 +12,8 @@ const hasty = Target.start({
     sendMaxAge: 1500,
     writeTimeout: 600,
     pingInterval: 300,
-    pingTimeout: 300,
+    // Not shorter: the well-behaved connection, too, has to answer in time, on a busy machine.
+    pingTimeout: 3000,
     closeTimeout: 500,
   },
 });
@@ -61,12 +62,18 @@ attackTest(
   },
 );
 
-attackTest("R-04 fragments of one byte without end: 1008 at 1 025", plain, { rss: 2 * MiB }, async (target) => {
+attackTest("R-04 fragments of one byte without end: 1008 at 1 025", plain, {}, async (target, context) => {
   const peer = await target.open();
   peer.send(masked(0x01, "a"));
+  const before = await target.stats(true);
   peer.send(Buffer.concat(numbers(1023).map(() => masked(0x00, "a"))));
   peer.send(masked(PING, "still open"));
   assert.deepEqual(await peer.frame(), { first: PONG, payload: Buffer.from("still open") });
+  // What is kept for them, behind a collection: the resident memory says as much of V8 as of us.
+  const now = await target.stats(true);
+  const kept = now.heapUsed + now.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  context.diagnostic(`${(kept / 1024).toFixed(0)} KiB are kept`);
+  assert.ok(kept < 256 * 1024, `${kept} bytes for 1 024 fragments of one byte`);
   peer.send(masked(0x00, "a"));
   assert.equal((await peer.closing()).code, 1008);
   await peer.orderlyEnd();
@@ -327,7 +334,7 @@ for (const kind of ["http", "bare"] as const) {
   attackTest(
     `R-25 5 000 connections come and go (${kind})`,
     Target.start({ kind }),
-    { rss: 24 * MiB, heap: 2 * MiB },
+    { rss: 32 * MiB, live: 2 * MiB, heap: 2 * MiB },
     async (target, context) => {
       const churn = () =>
         inBatches(numbers(1000), 20, async (index) => {

@@ -15,6 +15,8 @@ import type { Config, Ending, Stats } from "./harness.js";
 
 const config = JSON.parse(process.env["TARGET"] ?? "{}") as Config;
 
+/** Targets of the requests that the upgrade handler was given. */
+const asked = new Set<string>();
 const faults: string[] = [];
 process.on("uncaughtException", (error) => faults.push(`uncaught: ${error.stack}`));
 process.on("unhandledRejection", (reason) => faults.push(`unhandled: ${String(reason)}`));
@@ -78,8 +80,10 @@ const handlers: ServerOptions<undefined> = {
 if (config.upgrade !== undefined) {
   Object.assign(handlers, {
     upgrade: async (request: Request, { signal }: { signal: AbortSignal }) => {
-      if (new URL(request.url).pathname === "/control") return undefined;
+      const { pathname } = new URL(request.url);
+      if (pathname === "/control") return undefined;
       upgrades++;
+      asked.add(pathname);
       signal.addEventListener("abort", () => aborted++);
       if (config.upgrade === "wait") await released;
       if (config.upgrade === "refuse") return new Response("no", { status: 403 });
@@ -203,6 +207,8 @@ async function obey(command: string, argument: readonly unknown[]): Promise<unkn
       return undefined;
     case "push":
       return await push(argument[0] as number, argument[1] as number, argument[2] as number | undefined);
+    case "asked":
+      return asked.has(argument[0] as string);
     case "release":
       release();
       released = new Promise((resolve) => {

@@ -22,11 +22,15 @@ const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 /** More than the kernel holds for one connection: who does not read is behind with it. */
 const FAR_BEHIND = 64 * 1024 * 1024;
 
-/** Sends until the network takes no more: the peer does not read, and what is sent from now on waits here. */
+/**
+ * Sends until the network takes no more: the peer does not read, and what is sent from now on waits here. A busy machine may
+ * take a while to carry over what it has room for, so it has to stay that way.
+ */
 async function fallBehind<Context>(socket: ServerSocket<Context>): Promise<void> {
   for (let total = 0; total < FAR_BEHIND; total += 65_536) {
     socket.send(new Uint8Array(65_536));
     for (let i = 0; i < 20 && socket.bufferedAmount > 0; i++) await turns(1);
+    for (let i = 0; i < 20 && socket.bufferedAmount > 0; i++) await new Promise((resolve) => setTimeout(resolve, 5));
     if (socket.bufferedAmount > 0) return;
   }
   throw new Error("the peer takes everything");
@@ -139,8 +143,8 @@ test("a handler of something else does not let the next message pass the one tha
   peer.send(Buffer.concat([masked(TEXT, "1"), masked(TEXT, "2")]));
   await eventually(() => seen.length === 1, "the first message");
   peer.socket.pause();
-  await fallBehind(socket!);
-  assert.equal(socket!.send(new Uint8Array(65_536)), "queued");
+  // In one message: of many, some may be queued and drained before the last.
+  assert.equal(socket!.send(new Uint8Array(FAR_BEHIND)), "queued");
   peer.socket.resume();
   await eventually(() => seen.includes("drain"), "drain");
   await turns(10);
@@ -206,6 +210,7 @@ test("send: sent, queued, dropped; drain comes after queued", async (t) => {
   const [socket] = server.sockets();
   assert.equal(socket!.send("a"), "sent");
   await fallBehind(socket!);
+  const before = drains;
   assert.equal(socket!.send("x".repeat(32_768)), "queued");
   assert.ok(socket!.bufferedAmount >= 65_536);
   let result = "";
@@ -213,9 +218,10 @@ test("send: sent, queued, dropped; drain comes after queued", async (t) => {
   assert.equal(result, "dropped");
   assert.ok(socket!.bufferedAmount <= 300_000 + 32_768, `${socket!.bufferedAmount}`);
   assert.equal(socket!.state, "open", "the policy is to drop");
-  assert.equal(drains, 0);
+  assert.equal(drains, before);
   peer.socket.resume();
-  await eventually(() => drains === 1, "drain");
+  await eventually(() => drains > before, "drain");
+  assert.equal(drains, before + 1);
   assert.equal(socket!.bufferedAmount, 0);
   assert.equal(socket!.send("b"), "sent");
   peer.send(closeFrame(1000));

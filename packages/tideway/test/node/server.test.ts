@@ -321,7 +321,9 @@ async function read(response: Response): Promise<Response> {
   return response;
 }
 
-const hosts = ["1.2.3.4.5", "0xfffffffff", "256.256.256.256", "xn--", "xn--a", "a.1"];
+const hosts = ["1.2.3.4.5", "0xfffffffff", "256.256.256.256", "a.1"];
+/** What is not Punycode behind "xn--": no host for the URL class of Node 20 and 22, one for that of 24 and 26. */
+const unsettledHosts = ["xn--", "xn--a"];
 
 for (const host of hosts) {
   test(`a Host that no URL can have, ${host}, is the client's fault`, async (t) => {
@@ -334,6 +336,21 @@ for (const host of hosts) {
     peer.send(upgradeRequest({ lines: { Host: host } }));
     assert.equal((await peer.refusal()).status, 400);
     assert.deepEqual(errors, ["ERR_HOST"]);
+  });
+}
+
+for (const host of unsettledHosts) {
+  test(`a Host that not every URL can have, ${host}, is answered as this one's URL has it`, async (t) => {
+    const seen: (string | undefined)[] = [];
+    const { connect } = await serve(t, {
+      upgrade: ({ url }) => void seen.push(new URL(url).hostname),
+      error: (error) => seen.push((error as { code?: string }).code),
+    });
+    const peer = await connect();
+    peer.send(upgradeRequest({ lines: { Host: host } }));
+    const taken = URL.canParse(`http://${host}/`);
+    assert.equal((await peer.head()).status, taken ? 101 : 400);
+    assert.deepEqual(seen, [taken ? host : "ERR_HOST"]);
   });
 }
 
