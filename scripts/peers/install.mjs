@@ -2,7 +2,7 @@
 //
 //   node scripts/peers/install.mjs               shows what there is and what is installed
 //   node scripts/peers/install.mjs bun deno      installs these, besides what is there already
-//   node scripts/peers/install.mjs --all         installs all, about 700 MB
+//   node scripts/peers/install.mjs --all         installs all, about 800 MB
 //
 // Exact versions: those of package.json and package-lock.json in this folder. To change one: edit package.json, run
 // `npm install --package-lock-only` here, then `node scripts/complete-lock.mjs scripts/peers/package-lock.json`.

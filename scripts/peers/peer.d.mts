@@ -6,6 +6,7 @@ export type PeerName =
   | "deno"
   | "faye-websocket"
   | "gorilla"
+  | "node20"
   | "node22"
   | "node24"
   | "node26"

@@ -35,6 +35,7 @@ export const PEERS = {
   ),
   bun: { packages: ["bun"], locate: () => program(inside("@oven", /^bun-/, "bin/bun")) },
   deno: { packages: ["deno"], locate: () => program(inside("@deno", /./, "deno")) },
+  node20: node(20),
   node22: node(22),
   node24: node(24),
   node26: node(26),
