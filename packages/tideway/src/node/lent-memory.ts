@@ -11,8 +11,8 @@ const KEPT_BYTES = 16 * 1024 * 1024;
  */
 export class LentMemory implements MessageMemory {
   readonly #bySize = new Map<number, ArrayBuffer[]>();
-  /** What is out: nothing can be given back twice. */
-  readonly #lent = new WeakSet<ArrayBuffer>();
+  /** By how many it is held that is out. */
+  readonly #holders = new WeakMap<ArrayBuffer, number>();
   #kept = 0;
 
   /** Bytes that lie here unused. */
@@ -26,18 +26,35 @@ export class LentMemory implements MessageMemory {
     let block = this.#bySize.get(size)?.pop();
     if (block === undefined) block = new ArrayBuffer(size);
     else this.#kept -= size;
-    this.#lent.add(block);
+    this.#holders.set(block, 1);
     return new Uint8Array(block, 0, length);
   }
 
-  /** The memory of these bytes, if it was lent, is left to those who hold it. */
-  keep({ buffer }: Uint8Array): void {
-    this.#lent.delete(buffer as ArrayBuffer);
+  /**
+   * One more needs these bytes, or a part of them, and gives them back as well.
+   * @returns false if they were not lent
+   */
+  hold({ buffer }: Uint8Array): boolean {
+    const holders = this.#holders.get(buffer as ArrayBuffer);
+    if (holders === undefined) return false;
+    this.#holders.set(buffer as ArrayBuffer, holders + 1);
+    return true;
   }
 
-  /** Takes back what it lent, the whole of which `bytes` are a part; what it did not lend, and what is too much, is left to the engine. */
-  give({ buffer }: Uint8Array<ArrayBuffer>): void {
-    if (!this.#lent.delete(buffer) || this.#kept + buffer.byteLength > KEPT_BYTES) return;
+  /**
+   * Takes back what it lent, of which `bytes` are a part, when all who held it have given it back. What it did not lend, and what is too
+   * much, is left to the engine.
+   */
+  give(bytes: Uint8Array): void {
+    const buffer = bytes.buffer as ArrayBuffer;
+    const holders = this.#holders.get(buffer);
+    if (holders === undefined) return;
+    if (holders > 1) {
+      this.#holders.set(buffer, holders - 1);
+      return;
+    }
+    this.#holders.delete(buffer);
+    if (this.#kept + buffer.byteLength > KEPT_BYTES) return;
     const same = this.#bySize.get(buffer.byteLength);
     if (same === undefined) this.#bySize.set(buffer.byteLength, [buffer]);
     else same.push(buffer);

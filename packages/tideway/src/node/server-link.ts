@@ -48,6 +48,8 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   #heldBytes = 0;
   /** Handlers whose promise is pending. */
   #atWork = 0;
+  /** Views that are queued by reference. */
+  #views: Uint8Array[] | undefined;
   /** Made once for a connection whose handlers are asynchronous: a closure for each message would cost as much as all else of waiting. */
   #whenDone: (() => void) | undefined;
   #whenFailed: ((error: unknown) => void) | undefined;
@@ -206,6 +208,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   }
 
   onDrained(): void {
+    this.#giveBack();
     if (!this.#behind || this.transport.connection.closing) return;
     this.#behind = false;
     this.#run(() => this.#server.handlers.drain?.(this.socket));
@@ -242,12 +245,24 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
     return fleeting ? new Uint8Array(data) : data;
   }
 
-  /** What was sent may be a view of another connection's message. While it is needed here, its memory is not lent anew. */
+  /** What was sent may be a view of a message, this connection's or another's. While it is queued its memory is not lent anew. */
   #keep(data: string | Uint8Array): void {
     const { memory } = this.#server;
     if (memory === undefined || typeof data === "string") return;
     const { connection, output } = this.transport;
-    if (connection.pending > 0 || !output.released) memory.keep(data);
+    if (connection.pending === 0 && output.released) return;
+    if (!memory.hold(data)) return;
+    this.#views ??= [];
+    this.#views.push(data);
+  }
+
+  /** All that was queued has been taken. */
+  #giveBack(): void {
+    const views = this.#views;
+    if (views === undefined) return;
+    this.#views = undefined;
+    // A stream that hands on what it has taken needs it still: then the engine collects it.
+    if (this.transport.output.released) for (const view of views) this.#server.memory!.give(view);
   }
 
   /** Whether one more message may be queued. */

@@ -15,7 +15,7 @@ export interface MessageMemory {
   /** At least so many bytes; what is in them is of no interest. */
   take(length: number): Uint8Array<ArrayBuffer>;
   /** Memory that is not needed any more. */
-  give(bytes: Uint8Array<ArrayBuffer>): void;
+  give(bytes: Uint8Array): void;
 }
 
 /** Every message has memory of its own, and keeps it. */

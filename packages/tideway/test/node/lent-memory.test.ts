@@ -41,11 +41,14 @@ test("it keeps 16 MiB at most", () => {
   assert.equal(memory.kept, 16 * MiB);
 });
 
-test("what somebody keeps does not come back", () => {
+test("what several hold comes back with the last of them", () => {
   const memory = new LentMemory();
   const bytes = memory.take(MiB);
-  memory.keep(bytes.subarray(5));
+  assert.equal(memory.hold(bytes.subarray(5)), true);
   memory.give(bytes);
   assert.equal(memory.kept, 0);
-  memory.keep(new Uint8Array(3));
+  memory.give(bytes.subarray(7));
+  assert.equal(memory.kept, MiB);
+  assert.equal(memory.hold(bytes), false, "it is out no more");
+  assert.equal(memory.hold(new Uint8Array(3)), false);
 });
