@@ -268,7 +268,7 @@ const fragments: Fault[] = [
     name: "a ping inside a message ends it",
     file: connection,
     find: "this.#answerPing(payload);\n",
-    replace: "this.#answerPing(payload); this.#assembler.discard();\n",
+    replace: "this.#answerPing(payload); this.#reader.assembler.discard();\n",
     caughtBy: ["5.4/ping-between", "5.5.2/ping-text-inside-message"],
   },
 ];

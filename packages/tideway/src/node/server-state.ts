@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
+import { ReaderStock } from "../protocol/reader-stock.js";
 import { Admission } from "./admission.js";
 import { DeflatePool } from "./deflate/pool.js";
+import { nodeKernel } from "./kernel/node-kernel.js";
 import { LentMemory } from "./lent-memory.js";
 import { Publication } from "./publication.js";
 import type { SendResult } from "./send-result.js";
@@ -32,6 +34,8 @@ export class ServerState<Context> {
   readonly topics: TopicIndex<Member<Context>> = new TopicIndex();
   /** Of large messages that end with their handler; undefined where the application keeps them. */
   readonly memory: LentMemory | undefined;
+  /** What reads for connections without an extension; undefined where a tap wants to see every frame of each. */
+  readonly readers: ReaderStock | undefined;
   /** No new connection is taken. */
   draining = false;
   readonly #waiting: (() => void)[] = [];
@@ -48,6 +52,8 @@ export class ServerState<Context> {
     );
     this.deflate = this.settings.compression && new DeflatePool(this.settings.compression);
     this.memory = this.settings.binary === "view" ? new LentMemory() : undefined;
+    const { memory } = this;
+    if (options.tap === undefined) this.readers = new ReaderStock({ kernel: nodeKernel, limits, masked: true, memory });
     this.admission = new Admission(this.settings, () => performance.now());
   }
 

@@ -4,16 +4,16 @@ import { type Move, next, type State } from "./closing-state.js";
 import { ControlRate } from "./control-rate.js";
 import { LimitError, LocalError } from "./error.js";
 import type { Extension } from "./extension.js";
-import { FrameDecoder } from "./frame-decoder.js";
 import { FrameEncoder } from "./frame-encoder.js";
-import { type FrameTap, TappedHandler } from "./frame-tap.js";
+import type { FrameTap } from "./frame-tap.js";
 import type { MessageMemory } from "./growing-buffer.js";
 import { type Kernel, portableKernel } from "./kernel.js";
 import { type Limits, resolveLimits } from "./limits.js";
-import { MessageAssembler, type MessageHandler } from "./message-assembler.js";
+import type { MessageHandler } from "./message-assembler.js";
 import { MessageWriter } from "./message-writer.js";
 import { Opcode } from "./opcode.js";
 import type { Outgoing } from "./outgoing.js";
+import { type MessageReader, ReaderStock } from "./reader-stock.js";
 import type { Failure, Sink } from "./sink.js";
 import { Watch, type Watched } from "./watch.js";
 
@@ -41,6 +41,11 @@ export interface ConnectionOptions {
    * memory back when it is done with it.
    */
   readonly memory?: MessageMemory;
+  /**
+   * Readers that connections share which have the same role, limits, kernel and memory, and neither extension nor tap; those are passed over
+   * then. Default: one of its own.
+   */
+  readonly readers?: ReaderStock;
   /** Sees every frame. Default: nobody does, at no cost. */
   readonly tap?: FrameTap;
   /**
@@ -62,13 +67,15 @@ export class Connection implements MessageHandler, Watched {
   readonly #extension: Extension | undefined;
   readonly #wake: (() => void) | undefined;
   readonly #kernel: Kernel;
-  readonly #assembler: MessageAssembler;
-  readonly #decoder: FrameDecoder;
+  readonly #limits: Limits;
+  readonly #readers: ReaderStock;
+  /** From the first octets of a message to its end. */
+  #reader: MessageReader | undefined;
   readonly #encoder: FrameEncoder;
   readonly #writer: MessageWriter;
   readonly #watch: Watch;
-  readonly #rate: ControlRate;
-  readonly #masks: boolean;
+  /** While it lacks something: most peers hardly ever send a control frame. */
+  #rate: ControlRate | undefined;
 
   #state: State = "open";
   #paused = false;
@@ -85,22 +92,18 @@ export class Connection implements MessageHandler, Watched {
       throw new LocalError("ERR_NO_KEY_SOURCE", "a client needs a source of masking keys");
     }
     const limits = resolveLimits(options.role, options.limits);
-    this.#masks = !server;
+    this.#limits = limits;
     this.#sink = options.sink;
     this.#outgoing = options.outgoing;
     this.#extension = options.extension;
     this.#wake = options.onReady;
     this.#kernel = options.kernel ?? portableKernel;
-    this.#assembler = new MessageAssembler(this, this.#kernel, limits, options.extension, options.memory);
-    const tapped = options.tap === undefined ? undefined : new TappedHandler(this.#assembler, options.tap);
-    // A tap wants every frame octet by octet.
-    const whole = tapped === undefined ? this.#assembler : undefined;
-    this.#decoder = new FrameDecoder(tapped ?? this.#assembler, this.#kernel, server, whole);
-    if (tapped !== undefined) tapped.decoder = this.#decoder;
+    const { memory, extension, tap } = options;
+    this.#readers =
+      options.readers ?? new ReaderStock({ kernel: this.#kernel, limits, masked: server, memory, extension, tap });
     this.#encoder = new FrameEncoder(this.#outgoing, this.#kernel, server ? undefined : options.nextKey, options.tap);
     this.#writer = new MessageWriter(this.#encoder, options.extension);
     this.#watch = new Watch(limits);
-    this.#rate = new ControlRate(limits.maxControlFrames);
   }
 
   /** Where the connection stands; see `State`. */
@@ -140,7 +143,8 @@ export class Connection implements MessageHandler, Watched {
 
   /** Part of `Watched`. */
   get unfinished(): number | undefined {
-    return !this.#paused && this.#assembler.inMessage ? this.#assembler.received : undefined;
+    const assembler = this.#reader?.assembler;
+    return !this.#paused && assembler?.inMessage ? assembler.received : undefined;
   }
 
   /** Part of `Watched`: `pause` was called, and `resume` not yet. */
@@ -150,7 +154,7 @@ export class Connection implements MessageHandler, Watched {
 
   /** A message that has come is at the extension: `receive` takes nothing until `ConnectionOptions.onReady`. */
   get parked(): boolean {
-    return this.#assembler.parked;
+    return this.#reader?.assembler.parked === true;
   }
 
   /** Bytes of messages that wait for the extension before they can be written: they count like bytes in the outgoing port. */
@@ -178,10 +182,13 @@ export class Connection implements MessageHandler, Watched {
   receive(bytes: Uint8Array, start = 0, end: number = bytes.length, frames: number = Number.POSITIVE_INFINITY): number {
     if (this.finished) return end;
     if (this.#paused) return start;
-    if (this.#assembler.parked && !this.#unpark()) return this.finished ? end : start;
+    this.#reader ??= this.#readers.take(this);
+    const reader = this.#reader;
+    if (reader.assembler.parked && !this.#unpark(reader)) return this.finished ? end : start;
     this.#pingCounted = false;
-    const at = this.#decoder.decode(bytes, start, end, frames);
-    if (this.#decoder.failure !== undefined && this.#state !== "failed") this.fail(this.#decoder.failure);
+    const at = reader.decoder.decode(bytes, start, end, frames);
+    if (reader.decoder.failure !== undefined && this.#state !== "failed") this.fail(reader.decoder.failure);
+    if (this.#readers.give(reader)) this.#reader = undefined;
     return this.finished ? end : at;
   }
 
@@ -244,7 +251,7 @@ export class Connection implements MessageHandler, Watched {
    */
   sendEncoded(frames: Uint8Array, better?: Promise<Uint8Array>): void {
     if (!isBytes(frames)) throw new TypeError("sendEncoded takes what encodeMessage gave");
-    if (this.#masks) throw new LocalError("ERR_MASK_REQUIRED", "a client must mask its frames");
+    if (this.#encoder.masks) throw new LocalError("ERR_MASK_REQUIRED", "a client must mask its frames");
     this.#needOpen();
     this.#writer.encoded(frames, better);
   }
@@ -326,7 +333,7 @@ export class Connection implements MessageHandler, Watched {
     // Who does not listen must not complain of silence.
     if (this.#paused || this.parked) this.#watch.heard();
     const { elapsed, failure } = this.#watch.tick(now, this);
-    this.#rate.refill(elapsed);
+    if (this.#rate?.refill(elapsed)) this.#rate = undefined;
     if (failure instanceof LocalError) return failure;
     if (failure !== undefined) this.fail(failure);
     return undefined;
@@ -357,7 +364,10 @@ export class Connection implements MessageHandler, Watched {
     // Many pings in one read are one burst and count once; pongs nobody asked for count each.
     const counts = opcode === Opcode.Pong || !this.#pingCounted;
     if (opcode === Opcode.Ping) this.#pingCounted = true;
-    if (counts && !this.#rate.take()) return new LimitError("ERR_CONTROL_RATE", 1008, "too many control frames");
+    if (counts) {
+      this.#rate ??= new ControlRate(this.#limits.maxControlFrames);
+      if (!this.#rate.take()) return new LimitError("ERR_CONTROL_RATE", 1008, "too many control frames");
+    }
     if (opcode === Opcode.Pong) {
       this.#watch.ponged(payload);
       this.#sink.onPong(payload);
@@ -382,7 +392,7 @@ export class Connection implements MessageHandler, Watched {
     if (said instanceof Error) return said;
     this.#received = said;
     this.#watch.heard();
-    this.#assembler.discard();
+    this.#reader?.assembler.discard();
     // §5.5.1: "the endpoint MUST send a Close frame in response. (… typically echos the status code it received.)"
     const answer = this.sendable;
     this.#move("receiveClose");
@@ -412,15 +422,17 @@ export class Connection implements MessageHandler, Watched {
   }
 
   #drop(): void {
-    this.#assembler.discard();
+    // Not back to the stock: it may be anywhere within a frame.
+    this.#reader?.assembler.discard();
+    this.#reader = undefined;
     this.#writer.discard();
     this.#extension?.close?.();
     this.#pongPending = undefined;
   }
 
   /** Hands on what was parked. @returns whether bytes may follow it */
-  #unpark(): boolean {
-    const failure = this.#assembler.unpark();
+  #unpark({ assembler }: MessageReader): boolean {
+    const failure = assembler.unpark();
     if (failure !== undefined) this.fail(failure);
     return this.reading && !this.parked;
   }

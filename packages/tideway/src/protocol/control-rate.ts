@@ -15,9 +15,10 @@ export class ControlRate {
     return true;
   }
 
-  /** Puts back what `elapsed` milliseconds allow. */
-  refill(elapsed: number): void {
+  /** Puts back what `elapsed` milliseconds allow. @returns whether all are there, as in a new one */
+  refill(elapsed: number): boolean {
     if (this.#tokens < this.#limit)
       this.#tokens = Math.min(this.#limit, this.#tokens + (this.#limit * elapsed) / 10_000);
+    return this.#tokens === this.#limit;
   }
 }

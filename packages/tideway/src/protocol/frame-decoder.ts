@@ -82,6 +82,11 @@ export class FrameDecoder {
     this.#masked = masked;
   }
 
+  /** It stands before a frame and can go on: nothing is remembered. */
+  get idle(): boolean {
+    return this.#stage === FIRST && this.failure === undefined;
+  }
+
   /** The masking key of the frame being decoded, network order; undefined where the peer does not mask. */
   get key(): number | undefined {
     return this.#masked ? this.#key : undefined;

@@ -37,7 +37,9 @@ const NONE = 0;
  * it lies; only what arrives in parts is copied, into one buffer.
  */
 export class MessageAssembler implements FrameHandler, WholeHandler {
-  readonly #handler: MessageHandler;
+  /** Whom it works for; set before anything is given to it. */
+  handler: MessageHandler | undefined;
+
   readonly #kernel: Kernel;
   readonly #limits: Limits;
   readonly #extension: Extension | undefined;
@@ -63,8 +65,7 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
   #parked: Parked | undefined;
 
   /** @param memory of messages that come in pieces; default: their own */
-  constructor(handler: MessageHandler, kernel: Kernel, limits: Limits, extension?: Extension, memory?: MessageMemory) {
-    this.#handler = handler;
+  constructor(kernel: Kernel, limits: Limits, extension?: Extension, memory?: MessageMemory) {
     this.#kernel = kernel;
     this.#limits = limits;
     this.#extension = extension;
@@ -74,7 +75,7 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
   }
 
   get reading(): boolean {
-    return this.#parked === undefined && this.#handler.reading;
+    return this.#parked === undefined && this.handler!.reading;
   }
 
   /** A complete message waits: for the extension, or then for `unpark`. */
@@ -90,6 +91,11 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
   /** Whether a message has begun and is not complete. */
   get inMessage(): boolean {
     return this.#opcode !== NONE;
+  }
+
+  /** Nothing is remembered of what came before. Only to be asked between two frames. */
+  get idle(): boolean {
+    return this.#opcode === NONE && this.#parked === undefined;
   }
 
   /** Drops an unfinished message; the connection has ended. */
@@ -165,7 +171,7 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
       const payload = this.#controlPayload ?? new Uint8Array(0);
       this.#controlPayload = undefined;
       this.#controlReceived = 0;
-      return this.#handler.onControl(opcode, payload);
+      return this.handler!.onControl(opcode, payload);
     }
     // Delivered already, where it lay.
     if (this.#opcode === NONE || (this.#first & 0x80) === 0) return undefined;
@@ -188,10 +194,10 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
     if (opcode === Opcode.Text) {
       const text = this.#kernel.unmaskText(bytes, start, end, key);
       if (text === undefined) return invalidText();
-      this.#handler.onText(text);
+      this.handler!.onText(text);
     } else {
       if (key !== undefined) this.#kernel.mask(bytes, start, end, key, 0);
-      this.#handler.onBinary(bytes, start, end, false);
+      this.handler!.onBinary(bytes, start, end, false);
     }
     return undefined;
   }
@@ -243,12 +249,12 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
     const opcode = this.#opcode;
     this.#opcode = NONE;
     if (opcode === Opcode.Binary) {
-      this.#handler.onBinary(bytes, start, end, owned);
+      this.handler!.onBinary(bytes, start, end, owned);
       return undefined;
     }
     // A message may not end within a character (§8.1); fragments may.
     if (this.#utf8 !== UTF8_START) return invalidText();
-    this.#handler.onText(this.#kernel.decodeUtf8(bytes, start, end));
+    this.handler!.onText(this.#kernel.decodeUtf8(bytes, start, end));
     return undefined;
   }
 
@@ -262,7 +268,7 @@ export class MessageAssembler implements FrameHandler, WholeHandler {
     this.#parked = parked;
     const ready = (answer: Decoded) => {
       parked.decoded = answer;
-      if (this.#parked === parked) this.#handler.onReady();
+      if (this.#parked === parked) this.handler!.onReady();
     };
     decoded.then(ready, () => ready(new LimitError("ERR_INTERNAL", 1011, "internal error")));
     return undefined;

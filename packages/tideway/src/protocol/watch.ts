@@ -8,8 +8,13 @@ import type { Failure } from "./sink.js";
  */
 export const MAX_STEP = 5_000;
 
-/** Of all connections: an array each would be a tenth of what an idle one holds. */
-const NO_PAYLOAD: Uint8Array = new Uint8Array(0);
+/** A ping that is out. */
+interface Heartbeat {
+  readonly at: number;
+  /** How long it has waited for its answer. */
+  waited: number;
+  readonly payload: Uint8Array;
+}
 
 /** What the watch asks of its connection at a tick. */
 export interface Watched {
@@ -37,16 +42,13 @@ export class Watch {
   #heardAt = 0;
   /** Payload bytes of the unfinished message at the last tick. */
   #arrived = 0;
-  #pingedAt = 0;
-  /** How long the ping that is out has waited for its answer, undefined when none is. */
-  #waited: number | undefined;
+  #heartbeat: Heartbeat | undefined;
   #pings = 0;
-  #expected = NO_PAYLOAD;
   #alsoExpected: Uint8Array | undefined;
 
   #messageFrom: number | undefined;
-  #messages = 0;
-  #messageSeen = -1;
+  /** A message was completed since the last tick. */
+  #messageDone = false;
   #closingFrom: number | undefined;
 
   constructor(limits: Limits) {
@@ -60,7 +62,7 @@ export class Watch {
 
   /** A message was completed, so the next unfinished one is another. */
   messageDone(): void {
-    this.#messages++;
+    this.#messageDone = true;
   }
 
   /** The application sent a ping of its own: its pong may be the only one that comes (RFC 6455 §5.5.3: the most recent may be answered alone). */
@@ -70,7 +72,7 @@ export class Watch {
 
   /** A pong arrived. While a ping of ours is out, only the pong that answers it is a sign of life. */
   ponged(payload: Uint8Array): void {
-    if (this.#waited === undefined || same(payload, this.#expected)) this.#heard = true;
+    if (this.#heartbeat === undefined || same(payload, this.#heartbeat.payload)) this.#heard = true;
     else if (this.#alsoExpected !== undefined && same(payload, this.#alsoExpected)) this.#heard = true;
   }
 
@@ -98,19 +100,19 @@ export class Watch {
 
   #checkHeartbeat(watched: Watched, elapsed: number): Failure | undefined {
     this.#noticeLife(watched.paused ? this.#arrived : (watched.unfinished ?? 0));
-    if (this.#waited !== undefined) {
+    const heartbeat = this.#heartbeat;
+    if (heartbeat !== undefined) {
       // What we do not read we cannot hear: the answer's time stands still. Further pings keep proxies from cutting an idle line.
-      if (!watched.paused) this.#waited += elapsed;
-      if (this.#waited >= this.#limits.pingTimeout) {
+      if (!watched.paused) heartbeat.waited += elapsed;
+      if (heartbeat.waited >= this.#limits.pingTimeout) {
         return new LocalError("ERR_PING_TIMEOUT", "the peer did not answer a ping in time");
       }
       if (!watched.paused) return undefined;
     }
-    if (this.#now - Math.max(this.#heardAt, this.#pingedAt) >= this.#limits.pingInterval) {
-      this.#pingedAt = this.#now;
-      this.#waited = 0;
-      this.#expected = pingPayload(++this.#pings);
-      watched.sendHeartbeat(this.#expected);
+    if (this.#now - Math.max(this.#heardAt, heartbeat?.at ?? 0) >= this.#limits.pingInterval) {
+      const payload = pingPayload(++this.#pings);
+      this.#heartbeat = { at: this.#now, waited: 0, payload };
+      watched.sendHeartbeat(payload);
     }
     return undefined;
   }
@@ -122,13 +124,13 @@ export class Watch {
     if (!this.#heard && !grew) return;
     this.#heard = false;
     this.#heardAt = this.#now;
-    this.#waited = undefined;
+    this.#heartbeat = undefined;
     this.#alsoExpected = undefined;
   }
 
   #checkMessage(unfinished: number | undefined, elapsed: number): Failure | undefined {
-    if (unfinished === undefined || this.#messages !== this.#messageSeen) {
-      this.#messageSeen = this.#messages;
+    if (unfinished === undefined || this.#messageDone) {
+      this.#messageDone = false;
       this.#messageFrom = unfinished === undefined ? undefined : this.#now - elapsed;
       return undefined;
     }

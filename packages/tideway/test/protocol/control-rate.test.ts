@@ -27,7 +27,7 @@ for (const [elapsed, again] of refills) {
   test(`after ${elapsed} ms ${again} of 1000 are back`, () => {
     const rate = new ControlRate(1000);
     drain(rate);
-    rate.refill(elapsed);
+    assert.equal(rate.refill(elapsed), again === 1000, "whether it is as a new one");
     assert.equal(drain(rate), again);
   });
 }

@@ -269,3 +269,15 @@ for (const role of roles) {
     }
   });
 }
+
+test("idle: before a frame and behind one, not within one nor after a fault", () => {
+  const decoder = decoderFor("client", new Frames());
+  const bytes = rawFrame(0x82, "abc");
+  assert.ok(decoder.idle);
+  for (let i = 1; i <= bytes.length; i++) {
+    decoder.decode(bytes, i - 1, i, Number.POSITIVE_INFINITY);
+    assert.equal(decoder.idle, i === bytes.length, `${i}`);
+  }
+  decoder.decode(new Uint8Array([0x82, 0x80]), 0, 2, Number.POSITIVE_INFINITY);
+  assert.ok(!decoder.idle, "a server's frame that is masked");
+});

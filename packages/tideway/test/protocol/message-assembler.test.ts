@@ -58,7 +58,8 @@ function make(
 ): { messages: Messages; assembler: MessageAssembler; decoder: FrameDecoder } {
   const messages = new Messages();
   const kernel = setup.kernel ?? portableKernel;
-  const assembler = new MessageAssembler(messages, kernel, resolveLimits("server", setup.limits), setup.extension);
+  const assembler = new MessageAssembler(kernel, resolveLimits("server", setup.limits), setup.extension);
+  assembler.handler = messages;
   return { messages, assembler, decoder: new FrameDecoder(assembler, kernel, false, short ? assembler : undefined) };
 }
 
