@@ -5,14 +5,14 @@ import { toOwned } from "./message-data.js";
 const SINGLE_BYTES = 64;
 /** Messages up to this share a block: an ArrayBuffer for each would cost more than all else that is done for the message. */
 const SHARED_BYTES = 1024;
-const BLOCK_BYTES = 8 * 1024;
+const BLOCK_BYTES = 16 * 1024;
 
 let block = new ArrayBuffer(0);
 let bytesOfBlock = new Uint8Array(block);
 let used = 0;
 
 /**
- * A message as the receiver's own: nobody writes into its range again. From 65 bytes to 1 KiB it is a part of a block of 8 KiB, like a small
+ * A message as the receiver's own: nobody writes into its range again. From 65 bytes to 1 KiB it is a part of a block of 16 KiB, like a small
  * Buffer of Node's: its `buffer` is larger than it and holds messages of others, and a kept message keeps the block.
  * @param owned see `Sink.onBinary`
  */

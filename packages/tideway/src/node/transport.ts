@@ -322,7 +322,8 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
 
   #handle(bytes: Uint8Array): void {
     const end = this.#restEnd;
-    const began = end - this.#restAt > UNCLOCKED_BYTES ? performance.now() : 0;
+    // Who goes on within a turn does so message by message, and is counted; a look at the clock for each would cost more than the message.
+    let began = this.#resumed === 0 && end - this.#restAt > UNCLOCKED_BYTES ? performance.now() : 0;
     let frames = FRAMES_PER_TURN;
     // Once even without bytes: a message that was parked is handed on by `receive`.
     do {
@@ -331,8 +332,11 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
       this.#restAt = this.connection.receive(bytes, before, end, Math.min(frames, FRAMES_BETWEEN_CLOCKS));
       if (this.#restAt === before) break;
       frames -= FRAMES_BETWEEN_CLOCKS;
-      if (this.#restAt < end && performance.now() - began > MS_PER_TURN) frames = 0;
-    } while (this.#restAt < end && frames > 0);
+      if (this.#restAt >= end || !this.connection.reading) break;
+      const now = performance.now();
+      began ||= now;
+      if (now - began > MS_PER_TURN) break;
+    } while (frames > 0);
   }
 
   /** A copy of what is left, exactly as long: the bytes lie in memory that the next read overwrites. */
