@@ -2,6 +2,12 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js";
 
+/** By this a stream refers to who owns it. Listeners of its own would cost each connection a tenth of what it holds. */
+const owner = Symbol("tideway.owner");
+
+/** A stream that has been taken. */
+type OwnedDuplex = Duplex & { [owner]?: ByteStreamOwner };
+
 /** A byte stream over any duplex of Node's or of the application's, by nothing but documented API. */
 export class DocumentedStream implements ByteStream {
   readonly copies: boolean;
@@ -27,13 +33,14 @@ export class DocumentedStream implements ByteStream {
     return this.#stream.isPaused();
   }
 
-  start(owner: ByteStreamOwner): void {
-    this.#owner = owner;
-    const stream = this.#stream;
-    stream.on("error", (error: Error) => owner.onError(error));
-    stream.on("close", () => owner.onClosed());
-    stream.on("end", () => owner.onEnd());
-    stream.on("data", (chunk: Buffer) => owner.onBytes(chunk, 0, chunk.length, true));
+  start(newOwner: ByteStreamOwner): void {
+    this.#owner = newOwner;
+    const stream: OwnedDuplex = this.#stream;
+    stream[owner] = newOwner;
+    stream.on("error", onError);
+    stream.on("close", onClosed);
+    stream.on("end", onEnd);
+    stream.on("data", onData);
     stream.pause();
   }
 
@@ -84,4 +91,20 @@ export class DocumentedStream implements ByteStream {
     this.#waiting = false;
     this.#owner?.onWritten();
   };
+}
+
+function onError(this: OwnedDuplex, error: Error): void {
+  this[owner]!.onError(error);
+}
+
+function onClosed(this: OwnedDuplex): void {
+  this[owner]!.onClosed();
+}
+
+function onEnd(this: OwnedDuplex): void {
+  this[owner]!.onEnd();
+}
+
+function onData(this: OwnedDuplex, chunk: Buffer): void {
+  this[owner]!.onBytes(chunk, 0, chunk.length, true);
 }
