@@ -16,7 +16,7 @@ export interface MessageReader {
 export interface ReaderOptions {
   readonly kernel: Kernel;
   readonly limits: Limits;
-  /** Whether the peer must mask (RFC 6455 §5.1): it does on a server. */
+  /** Whether the peer must mask: it does on a server. */
   readonly masked: boolean;
   readonly memory?: MessageMemory | undefined;
   readonly extension?: Extension | undefined;
