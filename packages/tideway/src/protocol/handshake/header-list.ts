@@ -4,7 +4,7 @@
  */
 import { LocalError } from "../error.js";
 import { HANDSHAKE_CODES } from "./refusal.js";
-import { asciiLower } from "./token.js";
+import { asciiLower, isToken } from "./token.js";
 
 /** An immutable list of header lines, found by name without regard to ASCII case. */
 export class HeaderList implements Iterable<readonly [name: string, value: string]> {
@@ -33,6 +33,11 @@ export class HeaderList implements Iterable<readonly [name: string, value: strin
   /** How many lines there are; a repeated name counts each time. */
   get lines(): number {
     return this.#names.length;
+  }
+
+  /** Whether each name is a token, as RFC 9110 §5.1 has it. */
+  get wellNamed(): boolean {
+    return this.#names.every(isToken);
   }
 
   /** The value of the first line with this name, undefined if there is none. */

@@ -10,7 +10,7 @@
  * page may have it:
  *
  *  1. header lines, target length       431, 414
- *  2. HTTP version, method              400 or 426, 405
+ *  2. HTTP version, method, names       400 or 426, 405, 400
  *  3. Host, allowed hosts               400, 403
  *  4. target                            400
  *  5. body, Expect                      400, 417
@@ -89,7 +89,7 @@ export type UpgradeResult = UpgradeRequest | RefusedRequest;
  */
 export function checkUpgradeRequest(head: RequestHead, policy: UpgradePolicy): UpgradeResult {
   const { headers, target } = head;
-  const code = checkCost(head, policy) ?? checkRequestLine(head);
+  const code = checkCost(head, policy) ?? checkRequestLine(head) ?? checkNames(headers);
   if (code !== undefined) return refused(code);
   const host = checkHost(headers, policy.hosts);
   if (typeof host === "string") return refused(host);
@@ -143,6 +143,14 @@ function checkCost({ headers, target }: RequestHead, policy: UpgradePolicy): Ref
   const { limits = SERVER_HEAD_LIMITS } = policy;
   if (headers.lines > limits.maxHeaderLines) return "ERR_HEADER_LINES";
   return target.length > limits.maxTargetBytes ? "ERR_TARGET_LENGTH" : undefined;
+}
+
+/**
+ * "A server MUST reject, with a response status code of 400 (Bad Request), any received request message that contains
+ * whitespace between a header field name and colon." (RFC 9112 §5.1) Our parser does, the node:http of Node 20.19 does not.
+ */
+function checkNames(headers: HeaderList): RefusalCode | undefined {
+  return headers.wellNamed ? undefined : "ERR_HEADER_NAME";
 }
 
 /** "The method of the request MUST be GET, and the HTTP version MUST be at least 1.1." (RFC 6455 §4.1, item 2) */
