@@ -324,7 +324,7 @@ function decodeWays(server: boolean, bytes: Uint8Array, end = bytes.length, ways
   return { seen: ways.seen, taken, failure: decoder.failure };
 }
 
-const KEY_OCTETS = "ff000001";
+const KEY_OCTETS = "ff020381";
 
 function wholeFrame(head: string, length: number): Uint8Array {
   const octets = fromHex(head);
@@ -334,12 +334,12 @@ function wholeFrame(head: string, length: number): Uint8Array {
 }
 
 const short: readonly [name: string, server: boolean, bytes: Uint8Array, seen: string][] = [
-  ["text", true, wholeFrame(`8185${KEY_OCTETS}`, 5), "whole 1 5 ff000001 7"],
-  ["binary", true, wholeFrame(`8285${KEY_OCTETS}`, 5), "whole 2 5 ff000001 7"],
-  ["nothing in it", true, wholeFrame(`8180${KEY_OCTETS}`, 0), "whole 1 0 ff000001 undefined"],
-  ["125 bytes", true, wholeFrame(`82fd${KEY_OCTETS}`, 125), "whole 2 125 ff000001 7"],
-  ["126 bytes", true, wholeFrame(`82fe007e${KEY_OCTETS}`, 126), "whole 2 126 ff000001 7"],
-  ["65535 bytes", true, wholeFrame(`82feffff${KEY_OCTETS}`, 65_535), "whole 2 65535 ff000001 7"],
+  ["text", true, wholeFrame(`8185${KEY_OCTETS}`, 5), "whole 1 5 ff020381 7"],
+  ["binary", true, wholeFrame(`8285${KEY_OCTETS}`, 5), "whole 2 5 ff020381 7"],
+  ["nothing in it", true, wholeFrame(`8180${KEY_OCTETS}`, 0), "whole 1 0 ff020381 undefined"],
+  ["125 bytes", true, wholeFrame(`82fd${KEY_OCTETS}`, 125), "whole 2 125 ff020381 7"],
+  ["126 bytes", true, wholeFrame(`82fe007e${KEY_OCTETS}`, 126), "whole 2 126 ff020381 7"],
+  ["65535 bytes", true, wholeFrame(`82feffff${KEY_OCTETS}`, 65_535), "whole 2 65535 ff020381 7"],
   ["to a client", false, wholeFrame("8105", 5), "whole 1 5 plain 7"],
   ["126 bytes to a client", false, wholeFrame("827e007e", 126), "whole 2 126 plain 7"],
 ];
