@@ -160,8 +160,9 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     this.#restEnd = end;
     this.#resumed = 0;
     this.#process();
+    if (owned) return;
     if (this.#rest === undefined) this.output.flushDue();
-    else if (!owned) this.#keepRest();
+    else this.#keepRest();
   }
 
   /** Part of `ByteStreamOwner`. */
