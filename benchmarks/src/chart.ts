@@ -54,7 +54,7 @@ export function chart(rows: readonly Row[]): string {
     ...lines,
     ...parts,
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${all.join("\n")}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="times cheaper than ws">\n<title>times cheaper than ws</title>\n${all.join("\n")}\n</svg>\n`;
 }
 
 function legend(): string[] {
