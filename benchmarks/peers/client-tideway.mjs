@@ -9,8 +9,16 @@ else driveWebSocket(WebSocket, { ...about, options: { binaryType: "arraybuffer" 
 
 async function open(url, onMessage) {
   const connection = await connect(url);
-  listen(connection, onMessage).catch(fail);
-  return connection;
+  let closing = false;
+  // What reflects frames does not take part in a closing handshake; the next measurement goes on meanwhile.
+  listen(connection, onMessage).catch((error) => closing || fail(error));
+  return {
+    send: (message) => connection.send(message),
+    close() {
+      closing = true;
+      connection.close().catch(() => {});
+    },
+  };
 }
 
 async function listen(connection, onMessage) {

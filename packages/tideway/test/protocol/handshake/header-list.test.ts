@@ -62,3 +62,11 @@ test("a name without value is an error of the caller", () => {
     (error) => error instanceof LocalError && error.code === "ERR_ARGUMENT_RAW_HEADERS",
   );
 });
+
+test("names are well formed when each is a token", () => {
+  assert.equal(list.wellNamed, true);
+  assert.equal(HeaderList.fromRaw([]).wellNamed, true);
+  for (const name of ["", "X A", "X-A ", "X(A)", "é"]) {
+    assert.equal(HeaderList.fromRaw(["Host", "a", name, "b"]).wellNamed, false, JSON.stringify(name));
+  }
+});
