@@ -153,10 +153,15 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   /** Sends one message and waits until it has been taken by the network. */
   async write(data: string | Uint8Array, plain: boolean): Promise<void> {
     const { connection } = this.transport;
-    if (this.transport.buffered >= this.#server.settings.sendLimit) await this.transport.written();
-    if (typeof data === "string") connection.sendText(data, plain);
-    else connection.sendBinary(this.#lasting(data), plain);
-    this.#keep(data);
+    let message = data;
+    if (this.transport.buffered >= this.#server.settings.sendLimit) {
+      // A view ends with its handler, and with that before this goes on.
+      if (this.#server.memory !== undefined && typeof data !== "string") message = new Uint8Array(data);
+      await this.transport.written();
+    }
+    if (typeof message === "string") connection.sendText(message, plain);
+    else connection.sendBinary(this.#lasting(message), plain);
+    this.#keep(message);
     await this.transport.written();
   }
 
@@ -322,8 +327,7 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   /** As `#run`, without a closure for each message. */
   #message(data: string | Uint8Array): void {
     try {
-      const result: unknown = this.#server.handlers.message?.(this.socket, data);
-      if (isThenable(result)) this.#await(Promise.resolve(result));
+      this.#after(this.#server.handlers.message?.(this.socket, data));
     } catch (error) {
       this.#handlerFailed(error);
     }
@@ -332,13 +336,16 @@ export class ServerLink<Context> implements TransportOwner, SocketCore<Context>,
   /** Runs a handler. Its fault costs this socket, and nothing else. */
   #run(handler: () => unknown): void {
     try {
-      const result = handler();
-      if (!isThenable(result)) return;
-      // Not `result.then`: what an application hands back may throw there, or call back twice.
-      this.#await(Promise.resolve(result));
+      this.#after(handler());
     } catch (error) {
       this.#handlerFailed(error);
     }
+  }
+
+  /** What a handler gave back is awaited if that is needed. */
+  #after(result: unknown): void {
+    // Not `result.then`: what an application hands back may throw there, or call back twice.
+    if (isThenable(result)) this.#await(Promise.resolve(result));
   }
 
   /** Nothing more is read until all handlers that are at work are done: they may overlap, a `drain` with a `message`. */

@@ -160,6 +160,7 @@ export class Transport implements OutputOwner, ByteStreamOwner, Ticking {
     this.#restEnd = end;
     this.#resumed = 0;
     this.#process();
+    // Only beside the arena: a documented stream, TLS above all, is dearer to write to from within its own read.
     if (owned) return;
     if (this.#rest === undefined) this.output.flushDue();
     else this.#keepRest();

@@ -610,6 +610,38 @@ test("binary: views that are handed to another connection arrive as they were", 
   }
 });
 
+test("binary: a view that is written behind a full queue arrives as it was", async (t) => {
+  let reader: ServerSocket | undefined;
+  const writes: Promise<void>[] = [];
+  const { open } = await serve(t, {
+    binary: "view",
+    sendHighWater: 1000,
+    sendLimit: 2000,
+    sendPolicy: "drop",
+    message: (socket, data) => {
+      if (typeof data === "string") reader = socket;
+      else writes.push(reader!.write(data));
+    },
+  });
+  const [slow, sender] = [await open(), await open()];
+  slow.send(masked(TEXT, "to me"));
+  await eventually(() => reader !== undefined, "a reader");
+  slow.socket.pause();
+  const ballast = 64 * 1024 * 1024;
+  reader!.send(new Uint8Array(ballast));
+  await eventually(() => reader!.bufferedAmount > 2000, "a full queue");
+  const sizes = [100, 5000, 50_000, 300_000];
+  for (const [index, size] of sizes.entries()) sender.send(masked(BINARY, new Uint8Array(size).fill(index + 1)));
+  await eventually(() => writes.length === sizes.length, "all of them waiting");
+  slow.socket.resume();
+  assert.equal((await slow.frame()).payload.length, ballast);
+  for (const [index, size] of sizes.entries()) {
+    const { payload } = await slow.frame();
+    assert.ok(payload.length === size && payload.every((octet) => octet === index + 1), `${size} bytes`);
+  }
+  await Promise.all(writes);
+});
+
 for (const size of [20_000, 60_000, 300_000]) {
   test(`binary: views of ${size} bytes that are compressed arrive as they were`, async (t) => {
     const { open } = await serve(t, {
