@@ -148,21 +148,17 @@ export interface DeflateParameters {
   readonly clientMaxWindowBits?: number;
 }
 
-/** A request: a good one with changes. `{host}` and `{target}` are filled in. */
-export interface RequestSpec {
-  readonly method?: string;
-  /** Default: that of the URL under test. */
-  readonly target?: string;
-  readonly version?: string;
-  /** New values for lines a good request has. */
+/** Changes to the head of a good request or response. */
+export interface HeadSpec {
+  /** New values for lines a good head has. */
   readonly set?: Readonly<Record<string, string>>;
   /** Lines to leave out. */
   readonly drop?: readonly string[];
-  /** Whole lines behind those of a good request, without line end. */
+  /** Whole lines behind those of a good head, without line end. */
   readonly add?: readonly string[];
   /** Whole lines before them. */
   readonly before?: readonly string[];
-  /** Bytes before the request line. */
+  /** Bytes before the first line. */
   readonly lead?: string;
   /** Line end. Default CRLF. */
   readonly eol?: string;
@@ -170,6 +166,14 @@ export interface RequestSpec {
   readonly tail?: string;
   /** Sends no more than this many bytes, then ends the connection in this direction. */
   readonly cutAt?: number;
+}
+
+/** A request: a good one with changes. `{host}` and `{target}` are filled in. */
+export interface RequestSpec extends HeadSpec {
+  readonly method?: string;
+  /** Default: that of the URL under test. */
+  readonly target?: string;
+  readonly version?: string;
   /** A frame in the same write as the head. */
   readonly frame?: FrameSpec;
 }
@@ -194,17 +198,8 @@ export interface FieldRule {
 }
 
 /** A response: a good one with changes. `{accept}`, `{key}` and `{protocol}` are filled in. */
-export interface ResponseSpec {
+export interface ResponseSpec extends HeadSpec {
   readonly statusLine?: string;
-  readonly set?: Readonly<Record<string, string>>;
-  readonly drop?: readonly string[];
-  readonly add?: readonly string[];
-  readonly before?: readonly string[];
-  readonly lead?: string;
-  readonly eol?: string;
-  readonly tail?: string;
-  /** Sends no more than this many bytes, then ends the connection in this direction. */
-  readonly cutAt?: number;
   /** Ends the connection in this direction behind the response. */
   readonly end?: boolean;
   /** Frames in the same write. Default: none, and behind a response that must not open the connection one that must not be heard. */

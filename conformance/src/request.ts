@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { AnswerRule, DeflateParameters, FieldRule, RequestSpec } from "./case.js";
 import { encodeFrame } from "./frame.js";
+import { writeHead } from "./head-text.js";
 import { acceptOf, type Head, listOf, statusOf, valuesOf } from "./http-head.js";
 
 /** Where a server is. */
@@ -46,17 +47,8 @@ export function writeRequest(address: Address, spec: RequestSpec = {}): WrittenR
     "Sec-WebSocket-Key": key,
     "Sec-WebSocket-Version": "13",
   };
-  const lines = [
-    `${spec.method ?? "GET"} ${spec.target ?? "{target}"} ${spec.version ?? "HTTP/1.1"}`,
-    ...(spec.before ?? []),
-    ...Object.entries({ ...good, ...spec.set })
-      .filter(([name]) => !spec.drop?.includes(name))
-      .map(([name, value]) => `${name}: ${value}`),
-    ...(spec.add ?? []),
-  ];
-  const eol = spec.eol ?? "\r\n";
-  const text = `${spec.lead ?? ""}${lines.map((line) => fill(line) + eol).join("")}${eol}${spec.tail ?? ""}`;
-  const head = Buffer.from(text, "latin1");
+  const first = `${spec.method ?? "GET"} ${spec.target ?? "{target}"} ${spec.version ?? "HTTP/1.1"}`;
+  const head = writeHead(first, good, spec, fill);
   const bytes = spec.frame === undefined ? head : Buffer.concat([head, encodeFrame(spec.frame, "client")]);
   return { bytes: spec.cutAt === undefined ? bytes : bytes.subarray(0, spec.cutAt), key };
 }

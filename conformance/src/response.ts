@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ResponseSpec } from "./case.js";
 import { encodeFrame, type FrameSpec, join } from "./frame.js";
+import { writeHead } from "./head-text.js";
 import { acceptOf, type Head, listOf, valuesOf } from "./http-head.js";
 
 /** Writes a response to a request: a good one, with the changes of a case. */
@@ -8,17 +9,7 @@ export function writeResponse(request: Head, spec: ResponseSpec, frames: readonl
   const key = valuesOf(request, "Sec-WebSocket-Key")[0] ?? "";
   const fill = filler(key, listOf(request, "Sec-WebSocket-Protocol")[0] ?? "");
   const good = { Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Accept": "{accept}" };
-  const lines = [
-    spec.statusLine ?? "HTTP/1.1 101 Switching Protocols",
-    ...(spec.before ?? []),
-    ...Object.entries({ ...good, ...spec.set })
-      .filter(([name]) => !spec.drop?.includes(name))
-      .map(([name, value]) => `${name}: ${value}`),
-    ...(spec.add ?? []),
-  ];
-  const eol = spec.eol ?? "\r\n";
-  const text = `${spec.lead ?? ""}${lines.map((line) => fill(line) + eol).join("")}${eol}${spec.tail ?? ""}`;
-  const head = Buffer.from(text, "latin1");
+  const head = writeHead(spec.statusLine ?? "HTTP/1.1 101 Switching Protocols", good, spec, fill);
   if (spec.cutAt !== undefined) return head.subarray(0, spec.cutAt);
   return frames.length === 0
     ? head

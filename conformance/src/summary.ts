@@ -1,16 +1,7 @@
 import type { CaseResult, Report } from "./result.js";
 
 /** Several reports as one object for `--json`. */
-export interface Results {
-  readonly target: string;
-  readonly date: string;
-  readonly cases: number;
-  readonly passed: number;
-  readonly nonStrict: number;
-  readonly informational: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly milliseconds: number;
+export interface Results extends Omit<Report, "role" | "over" | "results"> {
   readonly results: readonly (CaseResult & { readonly role: Report["role"]; readonly over: Report["over"] })[];
 }
 
